@@ -1,0 +1,200 @@
+// The one error class, and the codes that travel. Owns the table of wire codes (a number is never
+// reused) and one factory per code of the protocol. Never knows of processes, files or exit codes.
+
+/**
+ * Every error that a person or a program is meant to see. `code` is stable and for programs;
+ * `message` is for people: what happened, and what to do.
+ */
+export class RootPeerError<Code extends string = string> extends Error {
+  readonly code: Code
+  readonly expected?: unknown
+  readonly got?: unknown
+
+  constructor(
+    code: Code,
+    message: string,
+    details: { expected?: unknown; got?: unknown; cause?: unknown } = {}
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = 'RootPeerError'
+    this.code = code
+    if (details.expected !== undefined) this.expected = details.expected
+    if (details.got !== undefined) this.got = details.got
+  }
+}
+
+/** Codes that a root sends in `denied`, `refused` and `notice`. A position is never reused. */
+const WIRE_CODES = [
+  'UNKNOWN', // 0: also stands for a number that this version does not know
+  'BAD_FRAME', // 1: bytes that do not decode, or break a bound of the protocol
+  'VERSION_UNSUPPORTED', // 2: no common protocol version
+  'BAD_PROOF', // 3: the keys do not hash to the room, or the signature does not hold here
+  'ROOM_UNKNOWN', // 4: a guest asked for a room that no member has opened at this root
+  'READ_ONLY', // 5: the access proven does not allow to append
+  'TOO_LARGE', // 6: a frame or a message over its bound
+  'WINDOW_OVERRUN', // 7: more bytes sent and unanswered than the window allows
+  'OUT_OF_ORDER', // 8: a frame after a refusal, not marked as resuming
+  'DISK_FULL', // 9: the root is read-only until there is room again
+  'ROOM_FULL', // 10: reserved for quotas
+  'RATE_LIMITED', // 11: reserved for rates
+  'SHUTTING_DOWN', // 12: the root is closing; nothing of the frame was stored
+  'TOO_MANY', // 13: a bound on channels, rooms or streams of this connection
+  'UNEXPECTED', // 14: a message that has no place in this state or direction
+  'SUPERSEDED', // 15: the same peer opened the room again, on another connection
+  'UNAVAILABLE', // 16: the store is being reopened, or has failed; the outcome is unknown
+  'TICKET_NEEDED' // 17: reserved for tickets
+] as const
+
+/** A code that travels on the wire. */
+export type WireCode = (typeof WIRE_CODES)[number]
+
+/** Codes of errors that are found before or after the wire, by whoever holds the keys. */
+export type LocalCode =
+  | 'BAD_INVITE' // not an invite, damaged, or of another version
+  | 'LESSER_INVITE' // an invite that gives less than what was asked of it
+  | 'BAD_KEY' // not a key of 32 bytes in z32 or hex
+  | 'BAD_CURSOR' // not a cursor of this client
+  | 'BAD_PAYLOAD' // opened, but not a message of this version
+  | 'NOT_OPENED' // does not open with this room's key
+  | 'BAD_PAGE' // a block that is not a page
+  | 'NOT_A_ROOT_PEER' // the other side speaks something else
+  | 'OUTBOX_FULL' // too much waits to be sent already
+  | 'HOSTILE_ROOT' // a root sent what no honest one sends
+  | 'PROFILE_LOCKED' // another process uses this profile
+  | 'CLOSED' // the client or the room was closed; the outcome of what was pending is unknown
+  | 'TIMEOUT' // nothing came in the time given
+
+export type ProtocolCode = WireCode | LocalCode
+
+/** The number of a code on the wire. */
+export function wireNumber(code: WireCode): number {
+  return WIRE_CODES.indexOf(code)
+}
+
+/** The code of a number from the wire; `UNKNOWN` for one that a later version added. */
+export function wireCode(number: number): WireCode {
+  return WIRE_CODES[number] ?? 'UNKNOWN'
+}
+
+/** The code to send for any error: its own if it may travel, else `UNKNOWN`. */
+export function wireCodeOf(err: unknown): WireCode {
+  if (!(err instanceof RootPeerError)) return 'UNKNOWN'
+  const number = (WIRE_CODES as readonly string[]).indexOf(err.code)
+  return number === -1 ? 'UNKNOWN' : wireCode(number)
+}
+
+export function badFrame(message: string, cause?: unknown): RootPeerError<'BAD_FRAME'> {
+  return new RootPeerError('BAD_FRAME', message, { cause })
+}
+
+export function tooLarge(what: string, expected: number, got: number): RootPeerError<'TOO_LARGE'> {
+  return new RootPeerError('TOO_LARGE', `${what} is ${got}, more than the ${expected} allowed`, {
+    expected,
+    got
+  })
+}
+
+export function badProof(message: string): RootPeerError<'BAD_PROOF'> {
+  return new RootPeerError('BAD_PROOF', message)
+}
+
+export function badInvite(message: string, got?: unknown): RootPeerError<'BAD_INVITE'> {
+  return new RootPeerError('BAD_INVITE', message, { got })
+}
+
+export function lesserInvite(expected: string, got: string): RootPeerError<'LESSER_INVITE'> {
+  return new RootPeerError(
+    'LESSER_INVITE',
+    `this needs ${article(expected)} ${expected} invite, and this one is ${article(got)} ${got} invite: ask someone who holds more`,
+    { expected, got }
+  )
+}
+
+export function notOpened(): RootPeerError<'NOT_OPENED'> {
+  return new RootPeerError('NOT_OPENED', 'this does not open with the key of this room')
+}
+
+export function badPayload(message: string): RootPeerError<'BAD_PAYLOAD'> {
+  return new RootPeerError('BAD_PAYLOAD', message)
+}
+
+export function badPage(message: string, cause?: unknown): RootPeerError<'BAD_PAGE'> {
+  return new RootPeerError('BAD_PAGE', message, { cause })
+}
+
+export function badCursor(message: string): RootPeerError<'BAD_CURSOR'> {
+  return new RootPeerError('BAD_CURSOR', message)
+}
+
+export function versionUnsupported(
+  expected: string,
+  got: string
+): RootPeerError<'VERSION_UNSUPPORTED'> {
+  return new RootPeerError(
+    'VERSION_UNSUPPORTED',
+    `no common protocol version: this side speaks ${expected}, the other ${got}`,
+    { expected, got }
+  )
+}
+
+export function rootFull(): RootPeerError<'DISK_FULL'> {
+  return new RootPeerError(
+    'DISK_FULL',
+    'the root peer is out of disk space and read-only for now: nothing was stored, try again later'
+  )
+}
+
+export function shuttingDown(): RootPeerError<'SHUTTING_DOWN'> {
+  return new RootPeerError('SHUTTING_DOWN', 'the root peer is shutting down: nothing was stored')
+}
+
+export function unavailable(): RootPeerError<'UNAVAILABLE'> {
+  return new RootPeerError(
+    'UNAVAILABLE',
+    'the root peer could not finish writing: what was unanswered may or may not be stored'
+  )
+}
+
+export function readOnly(): RootPeerError<'READ_ONLY'> {
+  return new RootPeerError('READ_ONLY', 'a guest may read this room, not write to it')
+}
+
+export function roomUnknown(): RootPeerError<'ROOM_UNKNOWN'> {
+  return new RootPeerError(
+    'ROOM_UNKNOWN',
+    'the root peer does not keep this room: a member has to open it there first'
+  )
+}
+
+export function windowOverrun(expected: number): RootPeerError<'WINDOW_OVERRUN'> {
+  return new RootPeerError(
+    'WINDOW_OVERRUN',
+    `more than ${expected} bytes were sent and not yet answered`,
+    { expected }
+  )
+}
+
+export function outOfOrder(): RootPeerError<'OUT_OF_ORDER'> {
+  return new RootPeerError(
+    'OUT_OF_ORDER',
+    'an earlier frame was refused: nothing is taken until a frame is marked as resuming'
+  )
+}
+
+export function tooMany(what: string, expected: number): RootPeerError<'TOO_MANY'> {
+  return new RootPeerError('TOO_MANY', `more than ${expected} ${what} on one connection`, {
+    expected
+  })
+}
+
+export function unexpected(message: string): RootPeerError<'UNEXPECTED'> {
+  return new RootPeerError('UNEXPECTED', message)
+}
+
+export function superseded(): RootPeerError<'SUPERSEDED'> {
+  return new RootPeerError('SUPERSEDED', 'this peer opened the room again on another connection')
+}
+
+function article(word: string): string {
+  return /^[aeiou]/.test(word) ? 'an' : 'a'
+}

@@ -1,0 +1,51 @@
+// The bounds of the wire: what a frame, a page and a payload may be. Owned by the protocol because
+// both sides must agree on them; `src/limits.ts` adds those of the daemon. Units stand last.
+
+const KiB = 1024
+const MiB = 1024 * KiB
+
+export const wireLimits = {
+  /** Body of one message, before sealing. */
+  bodyBytesMax: 128 * KiB,
+  /** One sealed payload: the body, its envelope, at most 200 given-up messages, and padding (12 % at most). */
+  payloadBytesMax: 160 * KiB,
+  /** Messages in one append frame. */
+  frameMessagesMax: 1000,
+  /** Payload bytes in one append frame: a page never exceeds 1 MiB, and its table needs room. */
+  frameBytesMax: MiB - 64 * KiB,
+  /** A page takes no further frame once it holds this many messages or bytes. */
+  pageMessagesFull: 128,
+  pageBytesFull: 64 * KiB,
+  /** What a page never exceeds. */
+  pageMessagesMax: 1024,
+  pageBytesMax: MiB,
+  /** Page bytes in one `pages` message. One page may be larger than this, and then travels alone. */
+  pagesBytesMax: 512 * KiB,
+  pagesCountMax: 1024,
+  /** One encrypted frame on a connection, whatever it carries. */
+  streamFrameBytesMax: 8 * MiB,
+  /** Channels that the other side may have open on one connection, ours and those of others. */
+  channelsMax: 1040,
+  /** Bytes of one channel's open, its handshake included. */
+  openBytesMax: 4 * KiB,
+  /** What a message adds to its payload in the window's account. */
+  messageOverheadBytes: 64,
+  /** Payload bytes plus overhead, sent and unanswered, on one room channel. */
+  windowBytes: 4 * MiB,
+  /** Given-up messages listed in one message. */
+  givenUpMax: 200,
+  /** Segments of a room told in one message. */
+  segmentsMax: 4096,
+  /** Pull streams open at the same time on one room channel. */
+  streamsMax: 8,
+  /** Peers told in one presence message. */
+  presencePeersMax: 1024,
+  /** Body of a broadcast, before sealing. */
+  broadcastBytesMax: 8 * KiB,
+  /** How old a broadcast may be when it is passed on or shown. */
+  broadcastTtlMs: 30_000,
+  agentBytesMax: 64,
+  detailBytesMax: 512,
+  /** Roots named in an invite. */
+  inviteRootsMax: 8
+} as const

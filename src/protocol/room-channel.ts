@@ -1,0 +1,232 @@
+// The room channel, one per connection and room; its Protomux id is the room id. Owns the handshake
+// and the table of messages. A position is never reused; a retired one stays as a hole.
+
+import type { Channel } from 'protomux'
+import type { CoreKey, PeerKey } from './bytes.ts'
+import type { Codec } from './codec.ts'
+import {
+  bool,
+  byte,
+  bytes,
+  checked,
+  duplex,
+  fixed,
+  list,
+  nothing,
+  optional,
+  strict,
+  struct,
+  text,
+  uint
+} from './codec.ts'
+import { badFrame, unexpected } from './errors.ts'
+import { headCodec } from './head.ts'
+import { Access } from './keys.ts'
+import { wireLimits } from './limits.ts'
+import { proofCodec } from './proof.ts'
+import type {
+  Append,
+  Denied,
+  Gap,
+  Granted,
+  Pages,
+  Presence,
+  PresencePeer,
+  Pull,
+  Refused,
+  Reset,
+  RoomHello,
+  Stop,
+  Stored
+} from './room-messages.ts'
+import type { Segment } from './segments.ts'
+import { segmentsCodec } from './segments.ts'
+
+export const ROOM_PROTOCOL = 'root-peer/room'
+
+export type * from './room-messages.ts'
+
+const { detailBytesMax } = wireLimits
+
+const pull: Codec<Pull> = struct({
+  stream: uint,
+  coreKey: optional(fixed<CoreKey>(32)),
+  from: uint,
+  limit: uint,
+  live: bool,
+  head: optional(headCodec)
+})
+
+const hello: Codec<RoomHello> = struct({ proof: proofCodec, pull: optional(pull) })
+
+const access: Codec<number> = checked(
+  byte,
+  (value) => value >= Access.guest && value <= Access.owner,
+  'an access that does not exist'
+)
+
+const payload = bytes(wireLimits.payloadBytesMax)
+
+const append: Codec<Append> = {
+  preencode(state, frame) {
+    uint.preencode(state, frame.frame)
+    bool.preencode(state, frame.resume)
+    uint.preencode(state, frame.payloads.length)
+    for (const each of frame.payloads) payload.preencode(state, each)
+  },
+  encode(state, frame) {
+    uint.encode(state, frame.frame)
+    bool.encode(state, frame.resume)
+    uint.encode(state, frame.payloads.length)
+    for (const each of frame.payloads) payload.encode(state, each)
+  },
+  decode(state) {
+    const frame = uint.decode(state)
+    const resume = bool.decode(state)
+    const count = uint.decode(state)
+    if (count === 0) throw badFrame('no messages')
+    if (count > wireLimits.frameMessagesMax) throw badFrame(`${count} messages in one frame`)
+    const payloads: Uint8Array[] = []
+    let total = 0
+    for (let i = 0; i < count; i++) {
+      const each = payload.decode(state)
+      total += each.byteLength
+      payloads.push(each)
+    }
+    if (total > wireLimits.frameBytesMax) throw badFrame(`${total} payload bytes in one frame`)
+    return { frame, resume, payloads }
+  }
+}
+
+/** The handshake as the client sees it. The root's is empty: Protomux sends it before the proof can be checked. */
+export const clientRoomHandshake: Codec<RoomHello, null> = strict(
+  duplex(hello, nothing),
+  'room handshake'
+)
+
+/** The handshake as the root sees it. */
+export const rootRoomHandshake: Codec<null, RoomHello> = strict(
+  duplex(nothing, hello),
+  'room handshake'
+)
+
+const code = struct({ code: uint, detail: text(detailBytesMax) })
+const presencePeer: Codec<PresencePeer> = struct({
+  peer: fixed<PeerKey>(32),
+  access,
+  since: uint
+})
+const { presencePeersMax } = wireLimits
+
+/** Messages of the room channel; `position` is where each stands, on both sides. */
+export const roomMessages = Object.freeze({
+  granted: at(
+    0,
+    struct({
+      access,
+      segments: segmentsCodec,
+      oldest: uint,
+      next: uint,
+      windowBytes: uint
+    }) as Codec<Granted>
+  ),
+  denied: at(1, code as Codec<Denied>),
+  append: at(2, append),
+  stored: at(
+    3,
+    struct({
+      frame: uint,
+      first: uint,
+      storedAt: uint,
+      segment: uint,
+      block: uint,
+      head: headCodec
+    }) as Codec<Stored>
+  ),
+  refused: at(
+    4,
+    struct({ frame: uint, code: uint, detail: text(detailBytesMax) }) as Codec<Refused>
+  ),
+  pull: at(5, pull),
+  pages: at(
+    6,
+    struct({
+      stream: uint,
+      segment: uint,
+      block: uint,
+      pages: list(bytes(wireLimits.pageBytesMax), wireLimits.pagesCountMax),
+      next: uint,
+      end: bool,
+      head: optional(headCodec)
+    }) as Codec<Pages>
+  ),
+  gap: at(
+    7,
+    checked(
+      struct({ stream: uint, from: uint, to: uint }) as Codec<Gap>,
+      ({ from, to }) => from < to,
+      'a gap of nothing'
+    )
+  ),
+  reset: at(8, struct({ stream: uint, number: uint }) as Codec<Reset>),
+  // 9: proof, reserved
+  presence: at(
+    10,
+    struct({
+      snapshot: bool,
+      members: uint,
+      guests: uint,
+      joined: list(presencePeer, presencePeersMax),
+      left: list(fixed<PeerKey>(32), presencePeersMax)
+    }) as Codec<Presence>
+  ),
+  broadcast: at(11, bytes(2 * wireLimits.broadcastBytesMax)),
+  segments: at(12, segmentsCodec),
+  stop: at(13, struct({ stream: uint }) as Codec<Stop>)
+})
+
+/** How many positions the table has, holes included. */
+export const ROOM_POSITIONS = 14
+
+type Table = typeof roomMessages
+export type RoomMessageName = keyof Table
+type Sent<Name extends RoomMessageName> = Parameters<Table[Name]['codec']['encode']>[1]
+type Received<Name extends RoomMessageName> = ReturnType<Table[Name]['codec']['decode']>
+
+/** What a side does with the messages that may reach it. A message without a handler is `UNEXPECTED`. */
+export type RoomHandlers = { [Name in RoomMessageName]?: (message: Received<Name>) => void }
+
+/** One function per message; false says that the stream has to drain. */
+export type RoomSenders = { readonly [Name in RoomMessageName]: (message: Sent<Name>) => boolean }
+
+/** Gives a channel the table, in its order and with its holes. */
+export function addRoomMessages(channel: Channel<never>, handlers: RoomHandlers): RoomSenders {
+  const names: (RoomMessageName | undefined)[] = Array.from({ length: ROOM_POSITIONS })
+  for (const name of Object.keys(roomMessages) as RoomMessageName[])
+    names[roomMessages[name].position] = name
+  const senders: Record<string, (message: never) => boolean> = {}
+  for (const name of names) {
+    if (name === undefined) {
+      channel.addMessage(null)
+      continue
+    }
+    const encoding = roomMessages[name].codec as Codec<unknown>
+    const handler = handlers[name] as ((message: unknown) => void) | undefined
+    const message = channel.addMessage({
+      encoding,
+      onmessage: (value) => {
+        if (handler === undefined) throw unexpected(`"${name}" does not go this way`)
+        handler(value)
+      }
+    })
+    senders[name] = (value) => message.send(value)
+  }
+  return senders as RoomSenders
+}
+
+function at<In, Out>(
+  position: number,
+  codec: Codec<In, Out>
+): { position: number; codec: Codec<In, Out> } {
+  return Object.freeze({ position, codec: strict(codec, `message ${position}`) })
+}
