@@ -1,0 +1,77 @@
+// Every bound of the daemon, with its unit last, and the relations between them. The bounds of the
+// wire come from the protocol; a client knows only those.
+
+import { wireLimits } from './protocol/limits.ts'
+
+const KiB = 1024
+const MiB = 1024 * KiB
+
+export const limits = Object.freeze({
+  ...wireLimits,
+
+  // One connection
+  /** Rooms that a peer may have open. */
+  roomsMax: 1024,
+  /** Opens that came to nothing (another protocol, denied) before the peer is cut off. */
+  strayOpensMax: 64,
+  /** Bytes of accepted frames that wait for their commit, over all rooms of a connection. */
+  connectionPendingBytesMax: 16 * MiB,
+  /** Bytes that wait in a connection's output before reading from it pauses. */
+  connectionOutputBytesMax: 2 * MiB,
+  /** Time for a peer to open the control channel with its first decrypted frame. */
+  helloMs: 10_000,
+  /** Time that a connection gets to take in why it ends. */
+  farewellMs: 1000,
+  /** Broadcast bytes, times receivers, that one connection may cause in a second. */
+  broadcastBytesPerSecondMax: 4 * MiB,
+
+  /** Time between two attempts to be announced while no node of the DHT answers. */
+  announceRetryMs: 10_000,
+
+  // All connections
+  connectionsMax: 4096,
+  /** Bytes of accepted frames that wait for their commit, over all connections. */
+  pendingBytesMax: 256 * MiB,
+
+  // One room
+  /** Frames taken into one commit, by payload bytes. */
+  commitBytesMax: 4 * MiB,
+  /** Newest pages kept in memory for followers, by bytes. */
+  roomCacheBytesMax: 256 * KiB,
+  /** Peers that may have one room open. */
+  roomPeersMax: 4096,
+  /** Time over which changes of presence are gathered. */
+  presenceMs: 50,
+  /** Time after which a room that nobody has open is closed. */
+  roomIdleMs: 30_000,
+
+  // Storage
+  diskReserveBytes: 64 * MiB,
+  diskCheckMs: 1000,
+
+  // Shutting down
+  /** Time for what was accepted to be committed and answered. */
+  shutdownMs: 10_000
+})
+
+// What would be a contradiction is one at start, not in production.
+assertAtMost('frameBytesMax', 'pageBytesMax')
+assertAtMost('frameMessagesMax', 'pageMessagesMax')
+assertAtMost('pageMessagesFull', 'pageMessagesMax')
+assertAtMost('pageBytesFull', 'pageBytesMax')
+assertAtMost('bodyBytesMax', 'payloadBytesMax')
+assertAtMost('payloadBytesMax', 'frameBytesMax')
+assertAtMost('frameBytesMax', 'windowBytes')
+assertAtMost('windowBytes', 'connectionPendingBytesMax')
+assertAtMost('connectionPendingBytesMax', 'pendingBytesMax')
+assertAtMost('pageBytesMax', 'streamFrameBytesMax')
+assertAtMost('pagesBytesMax', 'streamFrameBytesMax')
+assertAtMost('roomsMax', 'channelsMax')
+
+function assertAtMost(lesser: keyof typeof limits, greater: keyof typeof limits): void {
+  if (limits[lesser] > limits[greater]) {
+    throw new Error(
+      `limits: ${lesser} (${limits[lesser]}) must not exceed ${greater} (${limits[greater]})`
+    )
+  }
+}

@@ -1,0 +1,273 @@
+// The corestore's one owner: nobody else opens the database or touches the data folder. Owns what is
+// durable, the generation, and whether writing is allowed. Never knows what a core is for.
+
+import { EventEmitter } from 'node:events'
+import path from 'node:path'
+import type { KeyPair } from '@hyperswarm/secret-stream'
+import type Corestore from 'corestore'
+import type Hypercore from 'hypercore'
+import { diskFull, reasonOf, storeFailed, storeSyncFailed } from '../errors.ts'
+import { limits } from '../limits.ts'
+import { RootPeerError } from '../protocol/errors.ts'
+import { claim, leave } from './claim.ts'
+import { Disk } from './disk.ts'
+import { makeDurable } from './durable.ts'
+import { writeState } from './generation.ts'
+import type { StoreState } from './generation.ts'
+import {
+  DATABASE_FILES,
+  closeCorestore,
+  corestoreFolder,
+  databaseFolder,
+  isFull,
+  isRefusedBatch,
+  lock,
+  openCorestore
+} from './opening.ts'
+import { nodeFiles, Sync, syncContent, syncFolder } from './sync.ts'
+import type { SyncFiles } from './sync.ts'
+
+export interface StoreOptions {
+  directory: string
+  /** False: a write is acknowledged before it is durable, which clients are told. Default true. */
+  fsync?: boolean
+  /** The operator says that this folder is a copy or a backup on purpose. */
+  restored?: boolean
+  /** Below this much free space the store is read-only. */
+  diskReserveBytes?: number
+  diskCheckMs?: number
+  /** Free bytes of the disk that holds the folder; `statfs` unless given. */
+  freeBytes?: (directory: string) => Promise<number>
+  /** The calls that durability hangs on; Node's unless given. */
+  syncFiles?: SyncFiles
+}
+
+export interface StoreEvents {
+  /** A sync failed, or the database itself: nothing may be acknowledged any more, and the process must end. Once. */
+  failed: [err: Error]
+  'read-only': [reason: RootPeerError]
+  writable: []
+  /** There is room again, and {@link Store.reopen} is needed before a write can succeed. */
+  space: []
+}
+
+/** What is open; replaced as one by a reopen. */
+interface Opened {
+  readonly corestore: Corestore
+  readonly sync: Sync
+}
+
+export class Store extends EventEmitter<StoreEvents> {
+  readonly directory: string
+  /** False if acknowledged writes may be lost in a power cut. */
+  readonly durable: boolean
+  /** Raised whenever the storage may have gone back in time: cores written under a lower one have ended. */
+  readonly generation: number
+  /** Derived from the corestore's primary key: the same after every restart. */
+  readonly keyPair: KeyPair
+  readonly #state: StoreState
+  readonly #disk: Disk
+  readonly #files: SyncFiles
+  #opened: Opened
+  #failed: Error | null = null
+  #reopening: Promise<void> | null = null
+  #closing: Promise<void> | null = null
+
+  /**
+   * Opens the store of a folder, made if missing. On a failure nothing stays open or locked, and nothing
+   * was deleted.
+   *
+   * @throws STORE_LOCKED, STORE_COPIED, STORE_NEWER, STORE_NOT_WRITABLE, STORE_DAMAGED, DISK_FULL,
+   * STORE_SYNC_FAILED
+   */
+  static async open(options: StoreOptions): Promise<Store> {
+    const directory = path.resolve(options.directory)
+    const { previous, state, storage } = await claim(directory, {
+      restored: options.restored === true
+    })
+    const files = options.syncFiles ?? nodeFiles
+    const corestore = await openCorestore(directory, storage)
+    let store: Store | null = null
+    try {
+      // What an unclean end left in the page cache is about to be served, so it must not vanish any more.
+      if (previous?.clean !== true) {
+        await syncContent(files, databaseFolder(directory), DATABASE_FILES)
+      }
+      await syncContent(files, corestoreFolder(directory), /^CORESTORE$/)
+      await syncFolder(files, directory)
+      const keyPair = await corestore.createKeyPair('root-peer')
+      store = new Store(options, { directory, state, corestore, keyPair })
+      await store.sync()
+      await store.#disk.start()
+      return store
+    } catch (err) {
+      if (store !== null) await store.#opened.sync.close()
+      await closeCorestore(corestore).catch(() => {})
+      if (err instanceof RootPeerError) throw err
+      throw isFull(err) ? diskFull(directory, err) : storeSyncFailed(err)
+    }
+  }
+
+  private constructor(
+    options: StoreOptions,
+    parts: { directory: string; state: StoreState; corestore: Corestore; keyPair: KeyPair }
+  ) {
+    super()
+    this.directory = parts.directory
+    this.durable = options.fsync !== false
+    this.generation = parts.state.generation
+    this.keyPair = parts.keyPair
+    this.#state = parts.state
+    this.#files = options.syncFiles ?? nodeFiles
+    this.#opened = this.#holding(parts.corestore)
+    this.#disk = new Disk({
+      directory: parts.directory,
+      reserveBytes: options.diskReserveBytes ?? limits.diskReserveBytes,
+      checkMs: options.diskCheckMs ?? limits.diskCheckMs,
+      ...(options.freeBytes && { freeBytes: options.freeBytes })
+    })
+    this.#disk.on('read-only', (reason) => this.emit('read-only', reason))
+    this.#disk.on('writable', () => this.emit('writable'))
+    this.#disk.on('space', () => this.emit('space'))
+  }
+
+  /** Replaced by {@link Store.reopen}: read it anew each time. */
+  get corestore(): Corestore {
+    return this.#opened.corestore
+  }
+
+  /** False while there is no room on the disk, after a failed sync, and from closing on. */
+  get writable(): boolean {
+    return this.#disk.writable && this.#failed === null && this.#closing === null
+  }
+
+  /** Set once a sync or the database failed: nothing may be acknowledged any more. */
+  get failed(): Error | null {
+    return this.#failed
+  }
+
+  /** True after a write failed for want of room: all further writes fail until {@link Store.reopen}. */
+  get needsReopen(): boolean {
+    return this.#disk.needsReopen
+  }
+
+  /**
+   * A core by its name, made if missing. It is ready, and no write to it shows anywhere before it is
+   * durable. The caller closes it.
+   *
+   * @throws what {@link Store.noteWriteError} makes of it
+   */
+  async openCore(name: string): Promise<Hypercore> {
+    const { corestore, sync } = this.#opened
+    let core: Hypercore | null = null
+    try {
+      core = corestore.get({ name })
+      await core.ready()
+    } catch (err) {
+      await core?.close().catch(() => {})
+      throw this.noteWriteError(err)
+    }
+    if (this.durable) makeDurable(core, sync)
+    return core
+  }
+
+  /**
+   * Resolves after a sync that began after this call; at once where the store is not durable.
+   *
+   * @throws STORE_SYNC_FAILED for ever after a failure, STORE_FAILED once closed
+   */
+  async sync(): Promise<void> {
+    if (this.#failed !== null) throw this.#failed
+    if (this.durable) await this.#opened.sync.request()
+  }
+
+  /**
+   * Says what a failed write was, and acts on it. `DISK_FULL` turns the store read-only until a reopen;
+   * of a batch that failed so, nothing is in the database, now or after. Whatever else the database
+   * refuses a batch for has an unknown outcome and ends the store, as a failed sync does.
+   */
+  noteWriteError(err: unknown): RootPeerError {
+    if (err instanceof RootPeerError) return err
+    if (isFull(err)) {
+      const reason = diskFull(this.directory, err)
+      this.#disk.writeFailed(reason)
+      return reason
+    }
+    const failure = storeFailed(reasonOf(err), err)
+    if (isRefusedBatch(err)) this.#fail(failure)
+    return failure
+  }
+
+  /**
+   * Closes the database and opens it again, which mends it after the disk was full. The caller has
+   * closed its cores. If there is too little room even for that, `space` comes again later.
+   *
+   * @throws as {@link Store.open}
+   */
+  reopen(): Promise<void> {
+    this.#reopening ??= this.#reopen().finally(() => {
+      this.#reopening = null
+    })
+    return this.#reopening
+  }
+
+  /** Syncs and closes everything, then leaves the mark of a clean end. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #reopen(): Promise<void> {
+    if (this.#closing !== null) throw storeFailed('it is closed')
+    if (!this.needsReopen) return
+    const { corestore, sync } = this.#opened
+    try {
+      await sync.close()
+      // A core whose creation failed makes this throw; if something did stay open, the lock will tell.
+      await closeCorestore(corestore).catch(() => {})
+      const storage = await lock(this.directory, { adopt: false })
+      this.#opened = this.#holding(await openCorestore(this.directory, storage))
+      await this.sync()
+    } catch (err) {
+      this.#disk.reopenFailed()
+      throw err
+    }
+    this.#disk.reopened()
+  }
+
+  async #close(): Promise<void> {
+    this.#disk.stop()
+    await this.#reopening?.catch(() => {})
+    const { corestore, sync } = this.#opened
+    await sync.close()
+    try {
+      await closeCorestore(corestore)
+    } catch (err) {
+      if (!this.needsReopen) throw err
+    }
+    if (this.#failed === null) await leave(this.directory, this.#state, this.#files)
+  }
+
+  #holding(corestore: Corestore): Opened {
+    const { rocks } = corestore.storage
+    const sync = new Sync({
+      folder: databaseFolder(this.directory),
+      liveLog: async () => (await rocks.currentWalFile()).number,
+      files: this.#files,
+      onfailed: (err) => this.#fail(err)
+    })
+    return { corestore, sync }
+  }
+
+  #fail(err: Error): void {
+    if (this.#failed !== null) return
+    this.#failed = err
+    try {
+      // What the kernel dropped is lost without a reboot, so the boot id must not vouch for it.
+      writeState(this.directory, { ...this.#state, bootId: null })
+    } catch {
+      // The disk is failing: that was the attempt
+    }
+    this.emit('failed', err)
+  }
+}
