@@ -1,0 +1,102 @@
+// One segment of a room's log as the core it is: append, read, find, head. The only file that reads
+// blocks past Hypercore's own `get`.
+
+import type Hypercore from 'hypercore'
+import type { CoreKey, Signature } from '../protocol/bytes.ts'
+import type { Head } from '../protocol/head.ts'
+import { pageSpan } from '../protocol/page.ts'
+
+export class SegmentCore {
+  readonly core: Hypercore
+  /** Kept until the next append: hashing the roots once a commit is enough. */
+  #head: Head | null = null
+
+  constructor(core: Hypercore) {
+    this.core = core
+  }
+
+  get key(): CoreKey {
+    return this.core.key as CoreKey
+  }
+
+  /** The one signer of the core's manifest. */
+  get signer(): Uint8Array {
+    const signer = this.core.manifest?.signers[0]
+    if (signer === undefined) throw new Error('a segment without a signer')
+    return signer.publicKey
+  }
+
+  get length(): number {
+    return this.core.length
+  }
+
+  /** Appends pages as blocks; resolves once they are synced. */
+  async append(pages: readonly Uint8Array[]): Promise<void> {
+    await this.core.append(pages)
+    this.#head = null
+  }
+
+  /** What is signed of this core now; null while it is empty. */
+  head(): Head | null {
+    if (this.length === 0) return null
+    if (this.#head === null || this.#head.length !== this.length) {
+      const { state } = this.core.core
+      const { fork, length, signature } = state
+      if (signature === null) return null
+      this.#head = { fork, length, treeHash: state.hash(), signature: plain(signature) }
+    }
+    return this.#head
+  }
+
+  /** Blocks from `start`, at most `count`, in one read; stops before one that is gone. */
+  async read(start: number, count: number): Promise<Uint8Array[]> {
+    const end = Math.min(start + count, this.length)
+    const reader = this.core.core.state.storage.read()
+    const wanted: Promise<Uint8Array | null>[] = []
+    for (let i = start; i < end; i++) wanted.push(reader.getBlock(i))
+    reader.tryFlush()
+    const blocks: Uint8Array[] = []
+    for (const block of await Promise.all(wanted)) {
+      if (block === null) break
+      blocks.push(block)
+    }
+    return blocks
+  }
+
+  /** The block whose page holds message `number`: the last whose first number is not above it; -1 if none is kept. */
+  async find(number: number): Promise<number> {
+    let low = 0
+    let high = this.length - 1
+    let found = -1
+    while (low <= high) {
+      const middle = (low + high) >>> 1
+      const [page] = await this.read(middle, 1)
+      // Cleared blocks are the oldest ones, so a hole means: look later.
+      if (page === undefined || pageSpan(page).first <= number) {
+        if (page !== undefined) found = middle
+        low = middle + 1
+      } else {
+        high = middle - 1
+      }
+    }
+    return found
+  }
+
+  /** Number of the message that would come next, as the last page says; null for an empty core. */
+  async next(): Promise<number | null> {
+    if (this.length === 0) return null
+    const [page] = await this.read(this.length - 1, 1)
+    if (page === undefined) return null
+    const { first, count } = pageSpan(page)
+    return first + count
+  }
+
+  async close(): Promise<void> {
+    await this.core.close()
+  }
+}
+
+// Hypercore wraps the signature of a manifest with one signer: count, signer, 64 bytes, no patches.
+function plain(signature: Uint8Array): Signature {
+  return (signature.byteLength === 64 ? signature : signature.subarray(2, 66)) as Signature
+}
