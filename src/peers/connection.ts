@@ -1,0 +1,172 @@
+// One connection: the guarded mux, the control channel, and the room sessions of one peer.
+// Owns the bounds of a connection and how it ends; what a message does is in its handler.
+
+import type NoiseSecretStream from '@hyperswarm/secret-stream'
+import Protomux from 'protomux'
+import type { Message } from 'protomux'
+import type { PeerKey, RoomId } from '../protocol/bytes.ts'
+import { key32 } from '../protocol/bytes.ts'
+import type { Hello, Notice } from '../protocol/control.ts'
+import {
+  commonVersion,
+  CONTROL_PROTOCOL,
+  controlMessages,
+  rootControlHandshake
+} from '../protocol/control.ts'
+import type { RootPeerError } from '../protocol/errors.ts'
+import { tooMany, unexpected, wireCodeOf, wireNumber } from '../protocol/errors.ts'
+import { guard } from '../protocol/guard.ts'
+import { ROOM_PROTOCOL } from '../protocol/room-channel.ts'
+import { Window } from '../protocol/window.ts'
+import { limits } from '../limits.ts'
+import { Allowance } from './allowance.ts'
+import type { Peers } from './peers.ts'
+import { RoomSession } from './room-session.ts'
+
+export class Connection {
+  readonly peers: Peers
+  readonly peer: PeerKey
+  readonly mux: Protomux
+  /** Payload bytes of this peer that wait for their commit. */
+  readonly pending: Window = new Window(limits.connectionPendingBytesMax)
+  /** What this peer may make others receive. */
+  readonly broadcasts: Allowance
+  readonly #stream: NoiseSecretStream
+  readonly #sessions = new Set<RoomSession>()
+  #notice: Message<Notice> | null = null
+  #greeted = false
+  #strays = 0
+  #ending = false
+
+  constructor(stream: NoiseSecretStream, peers: Peers) {
+    this.peers = peers
+    this.#stream = stream
+    this.peer = key32<PeerKey>(stream.remotePublicKey, 'a remote key')
+    this.broadcasts = new Allowance(limits.broadcastBytesPerSecondMax, peers.options.now)
+    this.mux = new Protomux(stream)
+    guard(this.mux, {
+      violated: (err) => this.#cutOff(err),
+      strayed: () => this.stray(),
+      uncorked: () => this.#drained()
+    })
+    this.mux.pair({ protocol: CONTROL_PROTOCOL }, () => this.#openControl())
+    this.mux.pair({ protocol: ROOM_PROTOCOL }, (id) => this.#openRoom(id))
+
+    const hello = setTimeout(() => {
+      if (!this.#greeted) stream.destroy()
+    }, limits.helloMs)
+    hello.unref()
+    stream.on('data', () => this.#slowDown())
+    stream.on('drain', () => stream.resume())
+    stream.once('close', () => {
+      clearTimeout(hello)
+      this.#closed()
+    })
+  }
+
+  /** Whether the peer has spoken the protocol; before that it is nobody. */
+  get greeted(): boolean {
+    return this.#greeted
+  }
+
+  /** Whether more may be written now. */
+  get ready(): boolean {
+    return this.mux.drained && this.mux.corked === 0 && !this.#ending
+  }
+
+  /** The same on both sides and different on every connection: what proofs are bound to. */
+  get handshakeHash(): Uint8Array {
+    if (this.#stream.handshakeHash === null) throw unexpected('no handshake yet')
+    return this.#stream.handshakeHash
+  }
+
+  /** Says something that concerns the whole connection. */
+  notify(err: RootPeerError): void {
+    this.#notice?.send({ code: wireNumber(wireCodeOf(err)), detail: err.message })
+  }
+
+  /** An open came to nothing. Too many of them end the connection. */
+  stray(): void {
+    if (++this.#strays > limits.strayOpensMax)
+      this.#cutOff(tooMany('opens in vain', limits.strayOpensMax))
+  }
+
+  /** Closes every room session with this reason. */
+  async dismiss(reason: RootPeerError): Promise<void> {
+    await Promise.all([...this.#sessions].map((session) => session.dismiss(reason)))
+  }
+
+  /** Ends the connection once what was written is out, or after `limits.farewellMs`. */
+  end(): Promise<void> {
+    this.#ending = true
+    const stream = this.#stream
+    if (stream.destroyed) return Promise.resolve()
+    return new Promise((resolve) => {
+      const patience = setTimeout(() => stream.destroy(), limits.farewellMs)
+      stream.once('close', () => {
+        clearTimeout(patience)
+        resolve()
+      })
+      stream.end()
+    })
+  }
+
+  #openControl(): void {
+    const channel = this.mux.createChannel({
+      protocol: CONTROL_PROTOCOL,
+      handshake: rootControlHandshake,
+      onopen: (hello: Hello) => this.#greet(hello)
+    })
+    if (channel === null) return
+    channel.addMessage(null) // 0: ticket, reserved
+    this.#notice = channel.addMessage({
+      encoding: controlMessages.notice,
+      onmessage: () => {
+        throw unexpected('"notice" does not go this way')
+      }
+    })
+    channel.open(this.peers.options.announcement())
+  }
+
+  #greet(hello: Hello): void {
+    commonVersion(hello)
+    this.#greeted = true
+    this.peers.options.connected(this.peer)
+  }
+
+  #openRoom(id: Uint8Array | null): void {
+    if (id === null || id.byteLength !== 32) return
+    const session = RoomSession.open(this, key32<RoomId>(id, 'a room id'))
+    if (session === null) return
+    this.#sessions.add(session)
+    session.closed.then(
+      () => this.#sessions.delete(session),
+      () => {}
+    )
+  }
+
+  /** Whether one more room may be opened. */
+  get hasRoom(): boolean {
+    return this.#sessions.size <= limits.roomsMax
+  }
+
+  #drained(): void {
+    for (const session of this.#sessions) session.drained()
+  }
+
+  /** A peer that makes us answer without reading the answers is not read any further until it does. */
+  #slowDown(): void {
+    if (this.#stream._writableState.buffered > limits.connectionOutputBytesMax) this.#stream.pause()
+  }
+
+  #cutOff(err: RootPeerError): void {
+    if (this.#ending) return
+    this.peers.options.violated(this.peer, err)
+    this.notify(err)
+    this.end().catch(() => {})
+  }
+
+  #closed(): void {
+    if (this.#greeted) this.peers.options.disconnected(this.peer)
+  }
+}

@@ -1,0 +1,96 @@
+// All peers that are connected: counts and bounds over every connection, and what connections share.
+// Never decodes anything itself.
+
+import type NoiseSecretStream from '@hyperswarm/secret-stream'
+import type { RoomId } from '../protocol/bytes.ts'
+import { mapKey } from '../protocol/bytes.ts'
+import type { Announcement } from '../protocol/control.ts'
+import type { RootPeerError } from '../protocol/errors.ts'
+import { Window } from '../protocol/window.ts'
+import { limits } from '../limits.ts'
+import type { Rooms } from '../rooms/rooms.ts'
+import { Attendance } from './attendance.ts'
+import { Connection } from './connection.ts'
+
+/** What peers are told of, and what they tell. */
+export interface PeersOptions {
+  rooms: Rooms
+  /** What this root says of itself, as of now. */
+  announcement: () => Announcement
+  now: () => number
+  /** A peer has spoken the protocol: its first frame was decrypted and accepted. */
+  connected: (peer: Uint8Array) => void
+  disconnected: (peer: Uint8Array) => void
+  /** A peer broke a rule and was cut off. */
+  violated: (peer: Uint8Array, err: RootPeerError) => void
+}
+
+export class Peers {
+  readonly options: PeersOptions
+  /** Payload bytes of all connections that wait for their commit. */
+  readonly pending: Window = new Window(limits.pendingBytesMax)
+  readonly #connections = new Set<Connection>()
+  readonly #attendances = new Map<string, Attendance>()
+  #closing = false
+
+  constructor(options: PeersOptions) {
+    this.options = options
+  }
+
+  /** Connections that have spoken the protocol. */
+  get connected(): number {
+    let count = 0
+    for (const connection of this.#connections) if (connection.greeted) count++
+    return count
+  }
+
+  /** Takes over a new connection, or refuses it. */
+  accept(stream: NoiseSecretStream): void {
+    if (this.#closing || this.#connections.size >= limits.connectionsMax) {
+      stream.on('error', () => {})
+      stream.destroy()
+      return
+    }
+    const connection = new Connection(stream, this)
+    this.#connections.add(connection)
+    stream.once('close', () => this.#connections.delete(connection))
+  }
+
+  /** Who has this room open. */
+  attendance(id: RoomId): Attendance {
+    const key = mapKey(id)
+    let attendance = this.#attendances.get(key)
+    if (attendance === undefined) {
+      attendance = new Attendance(this.options.now)
+      this.#attendances.set(key, attendance)
+    }
+    return attendance
+  }
+
+  /** Forgets the attendance of a room that nobody has open. */
+  vacate(id: RoomId): void {
+    const key = mapKey(id)
+    const attendance = this.#attendances.get(key)
+    if (attendance === undefined || attendance.size > 0) return
+    attendance.close()
+    this.#attendances.delete(key)
+  }
+
+  /** Sends every room session away with this reason; their clients come back. */
+  async dismiss(reason: RootPeerError): Promise<void> {
+    await Promise.all([...this.#connections].map((connection) => connection.dismiss(reason)))
+  }
+
+  /** Takes no connection any more, and tells the open ones why they will end. */
+  announceEnd(reason: RootPeerError): void {
+    this.#closing = true
+    for (const connection of this.#connections) connection.notify(reason)
+  }
+
+  /** Ends every connection once what was written to it is out, or after `limits.farewellMs`. */
+  async close(): Promise<void> {
+    this.#closing = true
+    await Promise.all([...this.#connections].map((connection) => connection.end()))
+    for (const attendance of this.#attendances.values()) attendance.close()
+  }
+}

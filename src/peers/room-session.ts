@@ -1,0 +1,208 @@
+// One peer in one room: the wiring of a room channel. What a message does is in handlers/; here are
+// the state that they share and the way out.
+
+import type { Channel } from 'protomux'
+import type { PeerKey, RoomId } from '../protocol/bytes.ts'
+import type { RootPeerError } from '../protocol/errors.ts'
+import { superseded, unavailable, wireCodeOf, wireNumber } from '../protocol/errors.ts'
+import type { Access } from '../protocol/keys.ts'
+import type { Presence, RoomHello, RoomSenders, Stored } from '../protocol/room-channel.ts'
+import { addRoomMessages, ROOM_PROTOCOL, rootRoomHandshake } from '../protocol/room-channel.ts'
+import type { SegmentList } from '../protocol/segments.ts'
+import { Window } from '../protocol/window.ts'
+import { limits } from '../limits.ts'
+import type { Follower } from '../rooms/follower.ts'
+import type { Room } from '../rooms/room.ts'
+import type { Attendance, Attendee } from './attendance.ts'
+import type { Connection } from './connection.ts'
+import { onappend } from './handlers/append.ts'
+import { onbroadcast } from './handlers/broadcast.ts'
+import { onopen } from './handlers/open.ts'
+import { onpull, onstop } from './handlers/pull.ts'
+
+/** What a granted session has. */
+export interface Seat {
+  access: Access
+  room: Room
+  attendance: Attendance
+}
+
+export class RoomSession implements Attendee {
+  readonly connection: Connection
+  readonly id: RoomId
+  readonly send: RoomSenders
+  readonly window: Window = new Window(limits.windowBytes)
+  readonly streams = new Map<number, Follower>()
+  /** Resolves when the channel is closed and the room was given back. */
+  readonly closed: Promise<void>
+  /** Number of the newest frame taken, and whether frames are refused until one resumes. */
+  lastFrame = -1
+  refusing = false
+  #seat: Seat | null = null
+  #granted = false
+  #stored: Stored[] = []
+  #told: SegmentList | null = null
+  #gone = false
+  #left: () => void = () => {}
+  readonly #channel: Channel<null, RoomHello>
+
+  /** Opens our side of a room channel; null if the peer has it open already, or is gone. */
+  static open(connection: Connection, id: RoomId): RoomSession | null {
+    const channel = connection.mux.createChannel<null, RoomHello>({
+      protocol: ROOM_PROTOCOL,
+      id,
+      handshake: rootRoomHandshake,
+      onopen: (hello, opened) => (opened.userData as RoomSession).#open(hello),
+      onclose: (_, closed) => (closed.userData as RoomSession).#leave(),
+      ondrain: (drained) => (drained.userData as RoomSession).drained()
+    })
+    return channel === null ? null : new RoomSession(connection, id, channel)
+  }
+
+  private constructor(connection: Connection, id: RoomId, channel: Channel<null, RoomHello>) {
+    this.connection = connection
+    this.id = id
+    this.#channel = channel
+    this.closed = new Promise((resolve) => {
+      this.#left = resolve
+    })
+    channel.userData = this
+    this.send = addRoomMessages(channel, {
+      append: (message) => this.#handle(() => onappend(this, message)),
+      pull: (message) => this.#handle(() => onpull(this, message)),
+      stop: (message) => this.#handle(() => onstop(this, message)),
+      broadcast: (message) => this.#handle(() => onbroadcast(this, message))
+    })
+    channel.open(null)
+  }
+
+  get peer(): PeerKey {
+    return this.connection.peer
+  }
+
+  /** Null until the proof was checked and the room is open. */
+  get seat(): Seat | null {
+    return this.#seat
+  }
+
+  /** Whether the client was told that it may begin. */
+  get granted(): boolean {
+    return this.#granted
+  }
+
+  get access(): Access {
+    return (this.#seat as Seat).access
+  }
+
+  get ready(): boolean {
+    return this.#granted && !this.#gone && this.connection.ready
+  }
+
+  get gone(): boolean {
+    return this.#gone
+  }
+
+  /** Takes the seat that the proof has earned. The room is given back when the channel closes. */
+  sit(seat: Seat): void {
+    this.#seat = seat
+    seat.attendance.join(this)
+  }
+
+  grant(): void {
+    this.#granted = true
+    this.#seat?.attendance.drained(this)
+  }
+
+  /** Answers a stored frame; all answers of one commit leave together. */
+  answer(stored: Stored): void {
+    if (this.#stored.push(stored) > 1) return
+    queueMicrotask(() => {
+      const { mux } = this.connection
+      this.tellSegments()
+      mux.cork()
+      for (const each of this.#stored) this.send.stored(each)
+      mux.uncork()
+      this.#stored = []
+    })
+  }
+
+  /** Tells the segment list again if it has grown since it was told. */
+  tellSegments(): void {
+    const segments = this.#seat?.room.log.segments ?? null
+    if (segments === null || segments === this.#told) return
+    if (this.#told !== null) this.send.segments(segments.all)
+    this.#told = segments
+  }
+
+  refuse(frame: number, err: RootPeerError): void {
+    this.refusing = true
+    this.send.refused({ frame, code: wireNumber(wireCodeOf(err)), detail: err.message })
+  }
+
+  /** Says why, and closes the channel. */
+  deny(err: RootPeerError): void {
+    if (this.#gone) return
+    this.send.denied({ code: wireNumber(wireCodeOf(err)), detail: err.message })
+    this.#channel.close()
+  }
+
+  /** As `deny`, and waits until the room was given back. */
+  async dismiss(reason: RootPeerError): Promise<void> {
+    this.deny(reason)
+    await this.closed
+  }
+
+  /** The stream can take more: history goes on, and presence that was missed is told. */
+  drained(): void {
+    if (this.#seat === null || !this.ready) return
+    this.#seat.attendance.drained(this)
+    for (const follower of this.streams.values()) follower.pump()
+  }
+
+  presence(message: Presence): void {
+    this.send.presence(message)
+  }
+
+  broadcast(sealed: Uint8Array): void {
+    this.send.broadcast(sealed)
+  }
+
+  supersede(): void {
+    this.deny(superseded())
+  }
+
+  #open(hello: RoomHello): void {
+    // Not in this turn: Protomux is still opening the channel, and must not find it closed.
+    setImmediate(() => {
+      if (!this.#gone) onopen(this, hello).catch((err: unknown) => this.#fail(err))
+    })
+  }
+
+  #handle(work: () => void): void {
+    try {
+      work()
+    } catch (err) {
+      this.#fail(err)
+    }
+  }
+
+  #fail(err: unknown): void {
+    const error = wireCodeOf(err) === 'UNKNOWN' ? unavailable() : (err as RootPeerError)
+    if (this.#seat === null) this.connection.stray()
+    this.deny(error)
+  }
+
+  #leave(): void {
+    if (this.#gone) return
+    this.#gone = true
+    const seat = this.#seat
+    if (seat !== null) {
+      for (const follower of this.streams.values()) seat.room.forget(follower)
+      this.streams.clear()
+      seat.attendance.leave(this)
+      this.connection.peers.vacate(this.id)
+      this.connection.peers.options.rooms.release(seat.room)
+    }
+    this.#left()
+  }
+}

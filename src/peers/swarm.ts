@@ -1,0 +1,88 @@
+// The swarm: the DHT node, the discovery topic, and new connections. Says when no node of the DHT
+// answers, and goes on trying; being found is never a condition of being ready.
+
+import HyperDHT from 'hyperdht'
+import Hyperswarm from 'hyperswarm'
+import type { Address } from 'hyperdht'
+import type NoiseSecretStream from '@hyperswarm/secret-stream'
+import type { KeyPair } from '../protocol/bytes.ts'
+import { discoveryTopic } from '../protocol/discovery.ts'
+import { limits } from '../limits.ts'
+
+export interface SwarmOptions {
+  keyPair: KeyPair
+  bootstrap?: readonly string[] | undefined
+  host?: string | undefined
+  port?: number | undefined
+  network?: string | undefined
+  connection: (stream: NoiseSecretStream) => void
+  /** Whether the DHT knows of us: told when it is first known, and whenever it changes. */
+  online: (online: boolean) => void
+}
+
+export class Swarm {
+  readonly #swarm: Hyperswarm
+  readonly #options: SwarmOptions
+  #online: boolean | null = null
+  #retry: NodeJS.Timeout | null = null
+  #closed = false
+
+  private constructor(options: SwarmOptions) {
+    this.#options = options
+    const { keyPair, bootstrap, host, port } = options
+    // Hyperswarm does not pass `host` on: it gets a node that is bound already.
+    const dht = new HyperDHT({
+      keyPair,
+      ...(bootstrap === undefined ? {} : { bootstrap: [...bootstrap] }),
+      ...(host === undefined ? {} : { host }),
+      ...(port === undefined ? {} : { port })
+    })
+    // `maxPeers` counts inbound connections too, and is about dialling, which a root does not do.
+    this.#swarm = new Hyperswarm({ keyPair, dht, maxPeers: limits.connectionsMax })
+    this.#swarm.on('connection', options.connection)
+  }
+
+  /** Resolves once connections can come in; the DHT is told in the background. */
+  static async open(options: SwarmOptions): Promise<Swarm> {
+    const swarm = new Swarm(options)
+    try {
+      await swarm.#swarm.listen()
+    } catch (err) {
+      await swarm.close()
+      throw err
+    }
+    swarm.#announce()
+    return swarm
+  }
+
+  get address(): Address | null {
+    return this.#swarm.dht.address()
+  }
+
+  /** Takes no connection any more and leaves the DHT. */
+  async close(): Promise<void> {
+    this.#closed = true
+    if (this.#retry !== null) clearTimeout(this.#retry)
+    await this.#swarm.destroy()
+  }
+
+  #announce(): void {
+    const topic = discoveryTopic(this.#options.network)
+    const discovery = this.#swarm.join(topic, { server: true, client: false })
+    const look = async (): Promise<void> => {
+      const online = await discovery.flushed()
+      if (this.#closed) return
+      if (online !== this.#online) this.#options.online(online)
+      this.#online = online
+      if (online) return
+      this.#retry = setTimeout(() => {
+        discovery
+          .refresh({ server: true, client: false })
+          .then(look, look)
+          .catch(() => {})
+      }, limits.announceRetryMs)
+      this.#retry.unref()
+    }
+    look().catch(() => {}) // the swarm was destroyed meanwhile
+  }
+}
