@@ -1,0 +1,84 @@
+// Who has a room open at each root, as presence tells it; and broadcasts, each shown once and in time.
+
+import type { KeyPair } from '../protocol/bytes.ts'
+import { formatKey, mapKey } from '../protocol/bytes.ts'
+import { openBroadcast, sealBroadcast } from '../protocol/broadcast.ts'
+import type { Access, AccessName, RoomKeys } from '../protocol/keys.ts'
+import { accessName } from '../protocol/keys.ts'
+import { wireLimits } from '../protocol/limits.ts'
+import type { Presence } from '../protocol/room-channel.ts'
+
+/** Who has the room open at one root now. Guests are told counts only. */
+export interface PresenceEvent {
+  root: string
+  members: number
+  guests: number
+  /** Noise keys in z32, with their access, and since when by the root's clock. */
+  peers: { peer: string; access: AccessName; since: number }[]
+}
+
+export interface BroadcastEvent {
+  kind: number
+  sentAt: number
+  /** The author's identity key, in z32. */
+  author: string
+  body: Uint8Array
+}
+
+/** Broadcast ids remembered, so that one that comes by two roots is shown once. */
+const SEEN_MAX = 4096
+
+export class Company {
+  readonly #keys: RoomKeys
+  readonly #identity: KeyPair
+  readonly #now: () => number
+  readonly #roots = new Map<string, Map<string, PresenceEvent['peers'][number]>>()
+  readonly #seen = new Set<string>()
+
+  constructor(keys: RoomKeys, identity: KeyPair, now: () => number) {
+    this.#keys = keys
+    this.#identity = identity
+    this.#now = now
+  }
+
+  /** Applies what a root tells, and says how it stands. */
+  presence(root: string, message: Presence): PresenceEvent {
+    let peers = this.#roots.get(root)
+    if (peers === undefined || message.snapshot) {
+      peers = new Map()
+      this.#roots.set(root, peers)
+    }
+    for (const { peer, access, since } of message.joined) {
+      peers.set(mapKey(peer), {
+        peer: formatKey(peer),
+        access: accessName(access as Access),
+        since
+      })
+    }
+    for (const peer of message.left) peers.delete(mapKey(peer))
+    return { root, members: message.members, guests: message.guests, peers: [...peers.values()] }
+  }
+
+  forget(root: string): void {
+    this.#roots.delete(root)
+  }
+
+  seal(kind: number, body: Uint8Array): Uint8Array {
+    return sealBroadcast(this.#keys, this.#identity, { kind, sentAt: this.#now(), body })
+  }
+
+  /** Null for one that is old, seen before, or not a member's. */
+  open(sealed: Uint8Array): BroadcastEvent | null {
+    try {
+      const { kind, sentAt, author, id, body } = openBroadcast(this.#keys, sealed)
+      const key = mapKey(id)
+      const age = Math.abs(this.#now() - sentAt)
+      if (age > wireLimits.broadcastTtlMs || this.#seen.has(key)) return null
+      if (this.#seen.size >= SEEN_MAX) this.#seen.clear()
+      this.#seen.add(key)
+      return { kind, sentAt, author: formatKey(author), body }
+    } catch {
+      return null
+    }
+  }
+}

@@ -1,0 +1,201 @@
+// A reader: feeds from every root of a room, joined by one timeline into one row, handed to the app at
+// the app's pace. Owns when a read has come to its end.
+
+import type { Cursor, RootPosition } from '../protocol/cursor.ts'
+import type { RootPeerError } from '../protocol/errors.ts'
+import type { RoomKeys } from '../protocol/keys.ts'
+import { Feed } from './feed.ts'
+import type { FeedEvents } from './feed.ts'
+import { clientLimits } from './limits.ts'
+import { ReadMessage, Unreadable } from './message.ts'
+import type { RoomLink } from './room-link.ts'
+import { Timeline } from './timeline.ts'
+import type { Shown } from './timeline.ts'
+
+export interface ReaderOptions {
+  keys: RoomKeys
+  follow: boolean
+  /** Where to begin at a root. */
+  start: (root: RoomLink) => RootPosition
+  /** The cursor that was begun from, if it was one. */
+  cursor: Cursor | null
+  events: ReaderEvents
+  signal?: AbortSignal | undefined
+  closed: () => void
+}
+
+export interface ReaderEvents {
+  proven(id: string): void
+  hole(chain: string, author: string, from: number, to: number): void
+  gap(root: string, from: number, to: number): void
+  reset(root: string, number: number): void
+}
+
+type Item = ReadMessage | Unreadable
+
+export class Reader {
+  readonly #options: ReaderOptions
+  readonly #timeline: Timeline
+  readonly #feeds: Feed[] = []
+  readonly #off: (() => void)[] = []
+  #queue: Item[] = []
+  #bytes = 0
+  #wake: (() => void) | null = null
+  #error: Error | null = null
+  #ended = false
+  #timer: ReturnType<typeof setTimeout> | null = null
+
+  constructor(options: ReaderOptions) {
+    this.#options = options
+    const { keys, events, cursor } = options
+    this.#timeline = new Timeline(
+      keys,
+      {
+        show: (shown) => this.#show(shown),
+        proven: (id) => events.proven(id),
+        hole: (chain, author, from, to) => events.hole(chain, author, from, to)
+      },
+      cursor,
+      cursor === null
+    )
+    const { signal } = options
+    if (signal === undefined) return
+    const abort = (): void => this.end()
+    signal.addEventListener('abort', abort)
+    this.#off.push(() => signal.removeEventListener('abort', abort))
+    if (signal.aborted) this.#ended = true
+  }
+
+  /** Reads from one more root. */
+  add(link: RoomLink): void {
+    const start = this.#options.start(link)
+    if (start.next !== 0) this.#timeline.forgive()
+    const { follow } = this.#options
+    const feed = new Feed(link, start, { follow, backlog: () => this.#bytes, events: this.#events })
+    this.#feeds.push(feed)
+    const ondenied = (error: RootPeerError): void => this.#ondenied(error)
+    link.on('denied', ondenied)
+    this.#off.push(() => link.off('denied', ondenied))
+    if (link.denial !== null) this.#ondenied(link.denial)
+    feed.start()
+  }
+
+  /** Everything in turn, at the pace of whoever iterates; once. */
+  async *items(): AsyncGenerator<Item> {
+    try {
+      while (true) {
+        if (this.#queue.length === 0) {
+          if (this.#error !== null) throw this.#error
+          if (this.#ended) return
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve
+          })
+          continue
+        }
+        const items = this.#queue
+        this.#queue = []
+        for (const item of items) {
+          if (this.#options.signal?.aborted === true) return
+          yield item
+        }
+        this.#bytes = 0
+        for (const feed of this.#feeds) feed.taken()
+      }
+    } finally {
+      this.close()
+    }
+  }
+
+  /** No more will come; what is here already is still handed out. */
+  end(error: Error | null = null): void {
+    this.#ended = true
+    this.#error ??= error
+    this.#wakeUp()
+  }
+
+  close(): void {
+    this.#ended = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    for (const off of this.#off.splice(0)) off()
+    for (const feed of this.#feeds.splice(0)) feed.close()
+    this.#options.closed()
+    this.#wakeUp()
+  }
+
+  readonly #events: FeedEvents = {
+    entries: (feed, entries) => {
+      const { root } = feed.link
+      this.#timeline.accept(entries.map(({ entry, storedAt }) => ({ entry, storedAt, root })))
+      this.#wakeUp()
+    },
+    end: () => this.#maybeEnd(),
+    gap: (feed, from, to) => {
+      this.#timeline.forgive()
+      this.#options.events.gap(feed.link.root, from, to)
+    },
+    reset: (feed, number) => this.#options.events.reset(feed.link.root, number)
+  }
+
+  // Every root that can be read was read to its end: after a wait for what may still come, what is
+  // missing is said; and a read that does not follow is over.
+  #maybeEnd(): void {
+    const open = this.#feeds.filter(({ link }) => link.open !== null)
+    if (open.length === 0 || !open.every((feed) => feed.atEnd)) return
+    const all = open.length === this.#feeds.length
+    const { holeMs, stragglerMs } = clientLimits
+    const holding = this.#timeline.held > 0
+    const { follow } = this.#options
+    if (all && !holding) return follow ? undefined : this.end()
+    if (this.#timer !== null || (follow && !holding)) return
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null
+        if (!this.#feeds.every((feed) => feed.atEnd || feed.link.open === null)) return
+        this.#timeline.release()
+        this.#wakeUp()
+        if (!follow) this.end()
+      },
+      follow ? holeMs : stragglerMs
+    )
+  }
+
+  #ondenied(error: RootPeerError): void {
+    const { follow } = this.#options
+    const over = this.#feeds.every(({ link }) => link.denial !== null)
+    // Whoever follows waits: the room may be opened by a member, or the root come back.
+    if (over && !follow) this.end(error)
+  }
+
+  #show(shown: Shown): void {
+    const { arrival } = shown
+    const cursor = this.#cursorAfter(arrival.root, arrival.entry.index)
+    this.#bytes += arrival.entry.payload.byteLength
+    this.#queue.push(
+      'error' in shown
+        ? new Unreadable(arrival, shown.error, cursor)
+        : new ReadMessage(arrival, shown.message, shown, cursor)
+    )
+  }
+
+  /** The cursor after an entry. With one root and nothing held back it is made only if asked for. */
+  #cursorAfter(root: string, index: number): () => Cursor {
+    const [only] = this.#feeds
+    if (this.#feeds.length === 1 && only !== undefined && this.#timeline.held === 0) {
+      const { place } = only
+      return () => ({ roots: [{ ...place, next: index + 1 }], chains: [] })
+    }
+    const roots = this.#feeds.map((feed) => {
+      const { place, link } = feed
+      const next = link.root === root ? Math.max(index + 1, 0) : place.next
+      const held = this.#timeline.lowestHeld(link.root)
+      return { ...place, next: Math.max(0, held === null ? next : Math.min(held, next)) }
+    })
+    const cursor = { roots, chains: this.#timeline.positions() }
+    return () => cursor
+  }
+
+  #wakeUp(): void {
+    this.#wake?.()
+    this.#wake = null
+  }
+}

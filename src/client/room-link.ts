@@ -1,0 +1,206 @@
+// One room at one root: the room channel, opened again whenever it closes. Hands what comes to whoever
+// asked for it: deliveries (appends) and streams (pulls). Checks that the root keeps to the protocol.
+
+import { EventEmitter } from 'events'
+import type { Channel } from 'protomux'
+import { RootPeerError, wireCode } from '../protocol/errors.ts'
+import type { ProtocolCode } from '../protocol/errors.ts'
+import type { RoomKeys } from '../protocol/keys.ts'
+import { proveAccess } from '../protocol/proof.ts'
+import type {
+  Granted,
+  Pages,
+  Presence,
+  Pull,
+  Refused,
+  RoomHello,
+  RoomSenders,
+  Stored
+} from '../protocol/room-channel.ts'
+import { addRoomMessages, clientRoomHandshake, ROOM_PROTOCOL } from '../protocol/room-channel.ts'
+import { SegmentList } from '../protocol/segments.ts'
+import type { Segment } from '../protocol/segments.ts'
+import { isSignerOf } from '../protocol/head.ts'
+import { wireLimits } from '../protocol/limits.ts'
+import { Window } from '../protocol/window.ts'
+import { Backoff } from './backoff.ts'
+import type { LinkUp, RootLink } from './root-link.ts'
+
+/** Somebody who reads: told where its stream stands, asked where it wants to be. */
+export interface StreamUser {
+  /** Where to begin, or to go on after the channel was opened again; null to wait. */
+  position(): Omit<Pull, 'stream'> | null
+  pages(pages: Pages): void
+  gap(from: number, to: number): void
+  reset(number: number): void
+  /** The channel closed: what was asked for will not come. */
+  cut(): void
+}
+
+/** What a channel has once it was granted. */
+export interface OpenRoom {
+  granted: Granted
+  window: Window
+  send: RoomSenders
+  segments: SegmentList
+}
+
+interface RoomLinkEvents {
+  granted: [granted: Granted]
+  /** The channel closed; it is opened again. */
+  closed: []
+  denied: [error: RootPeerError]
+  stored: [stored: Stored]
+  refused: [refused: Refused]
+  presence: [presence: Presence]
+  broadcast: [sealed: Uint8Array]
+  drain: []
+}
+
+/** Codes after which asking again changes nothing. */
+const FINAL: readonly ProtocolCode[] = ['BAD_PROOF', 'VERSION_UNSUPPORTED']
+
+export class RoomLink extends EventEmitter<RoomLinkEvents> {
+  readonly link: RootLink
+  readonly #keys: RoomKeys
+  readonly #backoff = new Backoff()
+  readonly #users = new Map<number, StreamUser>()
+  #channel: Channel<RoomHello, null> | null = null
+  #open: OpenRoom | null = null
+  #denied: RootPeerError | null = null
+  #closed = false
+  readonly #onup = (): void => this.#openChannel()
+  readonly #ondrain = (): void => {
+    this.emit('drain')
+  }
+
+  constructor(link: RootLink, keys: RoomKeys) {
+    super()
+    this.setMaxListeners(0)
+    this.link = link
+    this.#keys = keys
+    link.on('up', this.#onup)
+    link.on('drain', this.#ondrain)
+  }
+
+  /** The root's key as people read it. */
+  get root(): string {
+    return this.link.name
+  }
+
+  /** Null until the root has granted the room on this connection. */
+  get open(): OpenRoom | null {
+    return this.#open
+  }
+
+  /** Why the root does not let us in; null if it does, or has not said. */
+  get denial(): RootPeerError | null {
+    return this.#denied
+  }
+
+  start(): void {
+    if (this.link.up !== null) this.#openChannel()
+  }
+
+  /** A stream for this reader; null if there are too many. */
+  attach(user: StreamUser): number | null {
+    for (let stream = 0; stream < wireLimits.streamsMax; stream++) {
+      if (this.#users.has(stream)) continue
+      this.#users.set(stream, user)
+      this.pull(stream)
+      return stream
+    }
+    return null
+  }
+
+  /** Asks for more from where the reader stands. */
+  pull(stream: number): void {
+    const position = this.#users.get(stream)?.position() ?? null
+    if (position !== null) this.#open?.send.pull({ stream, ...position })
+  }
+
+  detach(stream: number): void {
+    if (this.#users.delete(stream)) this.#open?.send.stop({ stream })
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#backoff.cancel()
+    this.link.off('up', this.#onup)
+    this.link.off('drain', this.#ondrain)
+    this.#channel?.close()
+  }
+
+  #openChannel(): void {
+    const { up } = this.link
+    if (this.#closed || up === null || this.#channel !== null) return
+    const channel = up.mux.createChannel<RoomHello, null>({
+      protocol: ROOM_PROTOCOL,
+      id: this.#keys.id,
+      handshake: clientRoomHandshake,
+      onclose: () => this.#onclose()
+    })
+    if (channel === null) return this.#backoff.schedule(() => this.#openChannel())
+    this.#channel = channel
+    this.#denied = null
+    this.#wire(channel)
+    channel.open({ proof: this.#prove(up), pull: null })
+  }
+
+  #prove({ handshakeHash, peer }: LinkUp): RoomHello['proof'] {
+    return proveAccess(this.#keys, this.#keys.access, { handshakeHash, prover: peer })
+  }
+
+  #wire(channel: Channel<RoomHello, null>): void {
+    const send = addRoomMessages(channel, {
+      granted: (granted) => this.#ongranted(granted, send),
+      denied: ({ code, detail }) => {
+        this.#denied = new RootPeerError(wireCode(code), detail)
+      },
+      segments: (segments) => this.#onsegments(segments),
+      stored: (stored) => this.emit('stored', stored),
+      refused: (refused) => this.emit('refused', refused),
+      presence: (presence) => this.emit('presence', presence),
+      broadcast: (sealed) => this.emit('broadcast', sealed),
+      pages: (pages) => this.#users.get(pages.stream)?.pages(pages),
+      gap: ({ stream, from, to }) => this.#users.get(stream)?.gap(from, to),
+      reset: ({ stream, number }) => this.#users.get(stream)?.reset(number)
+    })
+  }
+
+  #ongranted(granted: Granted, send: RoomSenders): void {
+    if (this.#open !== null) throw new RootPeerError('UNEXPECTED', '"granted" twice')
+    this.#backoff.reset()
+    const window = new Window(granted.windowBytes)
+    this.#open = { granted, window, send, segments: this.#checked(granted.segments) }
+    this.emit('granted', granted)
+    for (const stream of this.#users.keys()) this.pull(stream)
+  }
+
+  #onsegments(segments: Segment[]): void {
+    if (this.#open !== null) this.#open.segments = this.#checked(segments)
+  }
+
+  /** A segment list whose cores are what their signers' manifests hash to. */
+  #checked(segments: Segment[]): SegmentList {
+    const known = this.#open?.segments
+    for (const segment of segments) {
+      if (known?.find(segment.coreKey) !== undefined) continue
+      if (isSignerOf(segment.coreKey, segment.signer)) continue
+      throw new RootPeerError('HOSTILE_ROOT', 'a core key that is not the hash of its manifest')
+    }
+    return new SegmentList(segments)
+  }
+
+  #onclose(): void {
+    this.#channel = null
+    const was = this.#open !== null
+    this.#open = null
+    for (const user of this.#users.values()) user.cut()
+    if (was) this.emit('closed')
+    const denied = this.#denied
+    if (denied !== null) this.emit('denied', denied)
+    if (this.#closed || (denied !== null && FINAL.includes(denied.code as ProtocolCode))) return
+    if (this.link.up !== null) this.#backoff.schedule(() => this.#openChannel())
+  }
+}
