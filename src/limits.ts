@@ -35,7 +35,7 @@ export const limits = Object.freeze({
 
   // One room
   /** Frames taken into one commit, by payload bytes. */
-  commitBytesMax: 4 * MiB,
+  commitBytesMax: 512 * KiB,
   /** Newest pages kept in memory for followers, by bytes. */
   roomCacheBytesMax: 256 * KiB,
   /** Peers that may have one room open. */
@@ -67,6 +67,14 @@ assertAtMost('connectionPendingBytesMax', 'pendingBytesMax')
 assertAtMost('pageBytesMax', 'streamFrameBytesMax')
 assertAtMost('pagesBytesMax', 'streamFrameBytesMax')
 assertAtMost('roomsMax', 'channelsMax')
+
+// A frame of any legal shape fits into an empty window: otherwise its sender would wait for ever.
+if (
+  limits.frameBytesMax + limits.messageOverheadBytes * limits.frameMessagesMax >
+  limits.windowBytes
+) {
+  throw new Error('limits: a full frame must fit into a window')
+}
 
 function assertAtMost(lesser: keyof typeof limits, greater: keyof typeof limits): void {
   if (limits[lesser] > limits[greater]) {

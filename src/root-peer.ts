@@ -6,8 +6,7 @@ import type { Address } from 'hyperdht'
 import type { PeerKey, RoomId } from './protocol/bytes.ts'
 import type { Announcement } from './protocol/control.ts'
 import { PROTOCOL_VERSIONS } from './protocol/control.ts'
-import type { RootPeerError } from './protocol/errors.ts'
-import { shuttingDown, unavailable } from './protocol/errors.ts'
+import { RootPeerError, shuttingDown, unavailable } from './protocol/errors.ts'
 import { limits } from './limits.ts'
 import type { RootPeerConfig } from './config.ts'
 import { parseConfig } from './config.ts'
@@ -149,7 +148,11 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
     store.on('read-only', (error) => this.emit('read-only', { error }))
     store.on('writable', () => this.emit('writable'))
     store.on('space', () => {
-      this.#reopen().catch((error: Error) => this.emit('failed', { error }))
+      this.#reopen().catch((error: Error) => {
+        // With too little room even for that, there will be another `space`.
+        const full = error instanceof RootPeerError && error.code === 'DISK_FULL'
+        if (!full && this.#closing === null) this.emit('failed', { error })
+      })
     })
   }
 

@@ -20,7 +20,7 @@ const unpublished = ['testing.d.ts']
 compile()
 await removeStale()
 await publishTypes()
-await makeExecutable(join(dist, 'bin/root-peer.js'))
+await makeExecutable(join(dist, 'bin/root-peer.cjs'))
 
 function compile() {
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
@@ -33,7 +33,9 @@ async function removeStale() {
   for (const entry of await readdir(dist, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
     const built = join(entry.parentPath, entry.name)
-    const source = join(root, built.slice(dist.length)).replace(/(\.d\.ts|\.js|\.js\.map)$/, '.ts')
+    const source = join(root, built.slice(dist.length))
+      .replace(/(\.d\.ts|\.js|\.js\.map)$/, '.ts')
+      .replace(/(\.d\.cts|\.cjs|\.cjs\.map)$/, '.cts')
     if (!existsSync(source)) await rm(built)
   }
   await removeEmptyFolders(dist)

@@ -23,11 +23,15 @@ export class Chain {
   /** The first number that was neither shown nor passed over. */
   #next: number
   readonly #holes: Range[]
-  /** Hashes of the newest numbers shown, to tell a repeat from a fork. */
-  readonly #shown = new Map<number, string>()
+  /** Hashes of the newest numbers shown, in a ring, to tell a repeat from a fork. */
+  readonly #shown: ({ number: number; id: string } | undefined)[] = []
+  /** Hashes shown as forks. */
+  readonly #forks = new Set<string>()
   readonly #givenUp = new Set<number>()
   /** Whatever comes next is next: what lies before is gone at the root, not missing. */
   #forgiving: boolean
+  /** Nothing was shown yet, and nothing before what will be first is wanted. */
+  #anywhere: boolean
 
   /** @param first the number to expect; null if the reader began in the middle. */
   constructor(id: ChainId, first: number | null) {
@@ -35,6 +39,7 @@ export class Chain {
     this.#next = first ?? 0
     this.#holes = []
     this.#forgiving = first === null
+    this.#anywhere = first === null
   }
 
   static from({ chain, next, holes }: ChainPosition): Chain {
@@ -47,32 +52,42 @@ export class Chain {
     return this.#next
   }
 
+  /** Whether exactly this message was shown, as far as is remembered. */
+  has(number: number, id: string): boolean {
+    const shown = this.#shown[number % clientLimits.chainMemory]
+    return shown?.number === number && (shown.id === id || this.#forks.has(id))
+  }
+
   /** What a proven message with this number and hash is. Changes nothing. */
   standing(number: number, id: string): Standing {
-    const shown = this.#shown.get(number)
-    if (shown !== undefined) return shown === id ? 'repeat' : 'fork'
+    const shown = this.#shown[number % clientLimits.chainMemory]
+    if (shown?.number === number) return this.has(number, id) ? 'repeat' : 'fork'
     if (number < this.#next) return this.#hole(number) === -1 ? 'repeat' : 'late'
-    if (this.#forgiving) return 'next'
-    return this.#passes(number) ? 'next' : 'ahead'
+    return this.#forgiving || number === this.#next ? 'next' : 'ahead'
   }
 
   /** The message was shown. Anything skipped on the way is a hole from now on, or was given up. */
   show(number: number, id: string): void {
-    this.#shown.set(number, id)
-    if (this.#shown.size > clientLimits.chainMemory) {
-      const oldest = this.#shown.keys().next()
-      if (oldest.done !== true) this.#shown.delete(oldest.value)
+    const place = number % clientLimits.chainMemory
+    if (this.#shown[place]?.number === number) {
+      if (this.#forks.size < clientLimits.chainMemory) this.#forks.add(id)
+      return
     }
+    this.#shown[place] = { number, id }
     if (number < this.#next) return this.#fill(number)
-    if (!this.#forgiving && !this.#passes(number)) this.#addHole({ from: this.#next, to: number })
+    // What was forgiven is a hole too, that nobody hears of: another root may still have it.
+    if (!this.#anywhere && number > this.#next) this.#addHole({ from: this.#next, to: number })
     this.#forgiving = false
+    this.#anywhere = false
     this.#next = number + 1
+    this.#pass()
   }
 
   /** The author says that this number will never come. */
   giveUp(number: number): void {
     if (number < this.#next) return this.#fill(number)
     if (this.#givenUp.size < clientLimits.chainMemory) this.#givenUp.add(number)
+    this.#pass()
   }
 
   /** Messages are gone at the root: what is missing next is not held against the author. */
@@ -84,10 +99,9 @@ export class Chain {
     return { chain: this.id, next: this.#next, holes: this.#holes.map((hole) => ({ ...hole })) }
   }
 
-  /** Whether everything from `next` up to `number` was given up. */
-  #passes(number: number): boolean {
-    for (let each = this.#next; each < number; each++) if (!this.#givenUp.has(each)) return false
-    return true
+  /** Goes past what was given up. */
+  #pass(): void {
+    while (this.#givenUp.delete(this.#next)) this.#next++
   }
 
   #hole(number: number): number {
@@ -108,5 +122,6 @@ export class Chain {
       { from: number + 1, to }
     ].filter((range) => range.from < range.to)
     this.#holes.splice(place, 1, ...rest)
+    if (this.#holes.length > clientLimits.holesMax) this.#holes.shift()
   }
 }

@@ -177,6 +177,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
       dht,
       swarm
     })
+    await this.#network.open()
     this.#roots = new Roots({
       network: this.#network,
       configured: (roots ?? []).map(parsePeerKey),

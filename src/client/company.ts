@@ -28,6 +28,9 @@ export interface BroadcastEvent {
 /** Broadcast ids remembered, so that one that comes by two roots is shown once. */
 const SEEN_MAX = 4096
 
+/** Peers told of by one root that are remembered: more than that come only from one that makes them up. */
+const PEERS_MAX = 4096
+
 export class Company {
   readonly #keys: RoomKeys
   readonly #identity: KeyPair
@@ -49,6 +52,7 @@ export class Company {
       this.#roots.set(root, peers)
     }
     for (const { peer, access, since } of message.joined) {
+      if (peers.size >= PEERS_MAX) break
       peers.set(mapKey(peer), {
         peer: formatKey(peer),
         access: accessName(access as Access),
@@ -74,11 +78,16 @@ export class Company {
       const key = mapKey(id)
       const age = Math.abs(this.#now() - sentAt)
       if (age > wireLimits.broadcastTtlMs || this.#seen.has(key)) return null
-      if (this.#seen.size >= SEEN_MAX) this.#seen.clear()
       this.#seen.add(key)
+      if (this.#seen.size > SEEN_MAX) this.#forgetOne()
       return { kind, sentAt, author: formatKey(author), body }
     } catch {
       return null
     }
+  }
+
+  #forgetOne(): void {
+    const oldest = this.#seen.keys().next()
+    if (oldest.done !== true) this.#seen.delete(oldest.value)
   }
 }

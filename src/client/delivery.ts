@@ -1,11 +1,13 @@
 // The delivery of an outbox to one root: in order, within the window, each frame once. After a break it
 // reads what the log has of the frames whose outcome is unknown, strikes these, and sends the rest.
 
+import FIFO from 'fast-fifo'
 import type { CoreKey } from '../protocol/bytes.ts'
 import { mapKey } from '../protocol/bytes.ts'
 import { RootPeerError, wireCode } from '../protocol/errors.ts'
 import type { WireCode } from '../protocol/errors.ts'
 import type { RoomKeys } from '../protocol/keys.ts'
+import { wireLimits } from '../protocol/limits.ts'
 import { decodePage } from '../protocol/page.ts'
 import { openMessage } from '../protocol/payload.ts'
 import type { Pages, Pull, Refused, Stored } from '../protocol/room-channel.ts'
@@ -23,6 +25,8 @@ interface Parcel {
   entry: OutboxEntry
   /** Null until it was first sent. */
   mark: Mark | null
+  /** Found in the log: not to be sent any more. */
+  struck: boolean
 }
 
 /** Refusals that stay: sending again changes nothing. */
@@ -34,15 +38,21 @@ export class Delivery implements Carrier, StreamUser {
   readonly #keys: RoomKeys
   readonly #refusedEvent: (code: WireCode, detail: string) => void
   readonly #backoff = new Backoff()
-  /** In order; the first `#sent` of them are under way. */
-  #parcels: Parcel[] = []
+  /** Not under way, in order. */
+  #waiting = new FIFO<Parcel>()
+  /** Sent and not answered, in order, by frame number. */
   readonly #underway = new Map<number, Parcel>()
-  #sent = 0
+  /** Refused for now, in order, until all behind them were answered. */
+  readonly #refused: Parcel[] = []
   #frame = 0
+  /** What is sent now can't come to lie before this number. */
+  #floor = 0
   #resume = false
   #paused = false
-  /** The stream on which the log is looked through, and where that ends. */
-  #check: { stream: number; from: Mark; until: number; wanted: Map<string, Parcel> } | null = null
+  /** Whether it was refused for a reason that passes with time only. */
+  #later = false
+  /** The stream on which the log is looked through. */
+  #check: { stream: number; from: Mark; wanted: Map<string, Parcel> } | null = null
   readonly #off: () => void
 
   constructor(
@@ -59,18 +69,17 @@ export class Delivery implements Carrier, StreamUser {
     const onstored = (stored: Stored): void => this.#onstored(stored)
     const onrefused = (message: Refused): void => this.#onrefused(message)
     const onclosed = (): void => this.#break()
-    const ondrain = (): void => this.#flush()
     link.on('granted', ongranted).on('stored', onstored).on('refused', onrefused)
-    link.on('closed', onclosed).on('drain', ondrain)
+    link.on('closed', onclosed)
     this.#off = () => {
       link.off('granted', ongranted).off('stored', onstored).off('refused', onrefused)
-      link.off('closed', onclosed).off('drain', ondrain)
+      link.off('closed', onclosed)
     }
     if (link.open !== null) this.#begin()
   }
 
   take(entry: OutboxEntry): void {
-    this.#parcels.push({ entry, mark: null })
+    this.#waiting.push({ entry, mark: null, struck: false })
     this.#flush()
   }
 
@@ -86,16 +95,18 @@ export class Delivery implements Carrier, StreamUser {
     const open = this.#link.open as OpenRoom
     this.#frame = 0
     this.#resume = false
-    const [first] = this.#parcels
-    const mark = first?.mark ?? null
+    this.#floor = open.granted.next
+    const unsure = [...drain(this.#waiting)]
+    for (const parcel of unsure) this.#waiting.push(parcel)
+    const mark = unsure[0]?.mark ?? null
     if (mark === null || mark.next >= open.granted.next) return this.#flush()
     const wanted = new Map<string, Parcel>()
-    for (const parcel of this.#parcels) {
+    for (const parcel of unsure) {
       const id = parcel.entry.frame.ids[0]
       if (parcel.mark !== null && id !== undefined) wanted.set(mapKey(id), parcel)
     }
-    this.#check = { stream: -1, from: mark, until: open.granted.next, wanted }
-    const stream = this.#link.attach(this)
+    this.#check = { stream: -1, from: mark, wanted }
+    const stream = this.#link.attach(this, wireLimits.streamsMax)
     if (stream === null)
       return this.#link.link.expel(
         new RootPeerError('TOO_MANY', 'no stream is free to look for what was sent')
@@ -107,20 +118,23 @@ export class Delivery implements Carrier, StreamUser {
   position(): Omit<Pull, 'stream'> | null {
     const check = this.#check
     if (check === null) return null
-    const limit = check.until - check.from.next
     const { coreKey, next } = check.from
-    return { coreKey, from: next, limit: Math.max(1, limit), live: false, head: null }
+    return { coreKey, from: next, limit: 0, live: false, head: null }
   }
 
   pages({ pages, segment, block, end }: Pages): void {
     const check = this.#check
     if (check === null) return
+    const { root } = this.#link
     for (const [i, bytes] of pages.entries()) {
-      const page = decodePage(bytes)
-      for (const { index, payload } of page.entries) {
+      const { storedAt, entries } = decodePage(bytes)
+      for (const { index: first, payload } of entries) {
         const parcel = this.#find(check.wanted, payload)
-        if (parcel === null) continue
-        this.#strike(parcel, { first: index, storedAt: page.storedAt, segment, block: block + i })
+        if (parcel === null || parcel.struck) continue
+        const coreKey = this.#coreKeyOf(segment)
+        parcel.struck = true
+        const at = { root, first, storedAt, coreKey, block: block + i, head: null }
+        this.#outbox.stored(parcel.entry, at)
       }
     }
     if (end) this.#checked()
@@ -147,16 +161,6 @@ export class Delivery implements Carrier, StreamUser {
     }
   }
 
-  #strike(
-    parcel: Parcel,
-    at: { first: number; storedAt: number; segment: number; block: number }
-  ): void {
-    const place = this.#parcels.indexOf(parcel)
-    if (place === -1) return
-    this.#parcels.splice(place, 1)
-    this.#tell(parcel, at, null)
-  }
-
   #checked(): void {
     if (this.#check !== null) this.#link.detach(this.#check.stream)
     this.#check = null
@@ -167,13 +171,13 @@ export class Delivery implements Carrier, StreamUser {
     const { open, link } = this.#link
     if (open === null || this.#check !== null || this.#paused || link.up === null) return
     const { mux } = link.up
-    if (this.#sent >= this.#parcels.length) return
+    if (this.#waiting.isEmpty()) return
     mux.cork()
     try {
-      while (this.#sent < this.#parcels.length) {
-        const parcel = this.#parcels[this.#sent] as Parcel
-        if (!open.window.take(parcel.entry.weight)) break
-        this.#send(open, parcel)
+      for (let parcel = this.#waiting.peek(); parcel !== undefined; parcel = this.#waiting.peek()) {
+        if (!parcel.struck && !open.window.take(parcel.entry.weight)) break
+        this.#waiting.shift()
+        if (!parcel.struck) this.#send(open, parcel)
       }
     } finally {
       mux.uncork()
@@ -181,45 +185,64 @@ export class Delivery implements Carrier, StreamUser {
   }
 
   #send(open: OpenRoom, parcel: Parcel): void {
-    // The log can only have grown since `granted`, so nothing sent now lies before it.
-    parcel.mark ??= { coreKey: open.segments.last?.coreKey ?? null, next: open.granted.next }
+    parcel.mark ??= { coreKey: open.segments.last?.coreKey ?? null, next: this.#floor }
     const frame = this.#frame++
     this.#underway.set(frame, parcel)
-    this.#sent++
     open.send.append({ frame, resume: this.#resume, payloads: parcel.entry.frame.payloads })
     this.#resume = false
   }
 
   #onstored(stored: Stored): void {
+    const coreKey = this.#coreKeyOf(stored.segment)
     const parcel = this.#answered(stored.frame)
     if (parcel === null) return
-    this.#parcels.splice(this.#parcels.indexOf(parcel), 1)
-    this.#sent--
+    const { first, storedAt, block, head } = stored
+    this.#floor = Math.max(this.#floor, first)
     this.#backoff.reset()
-    this.#tell(parcel, stored, stored)
-    this.#flush()
+    const { root } = this.#link
+    this.#outbox.stored(parcel.entry, { root, first, storedAt, coreKey, block, head })
+    this.#goOn()
   }
 
   #onrefused({ frame, code, detail }: Refused): void {
     const parcel = this.#answered(frame)
     if (parcel === null) return
     const name = wireCode(code)
-    if (FINAL.includes(name)) {
-      this.#parcels.splice(this.#parcels.indexOf(parcel), 1)
-      this.#outbox.refused(parcel.entry, new RootPeerError(name, detail))
-    }
-    this.#sent--
-    if (name !== 'OUT_OF_ORDER') this.#refusedEvent(name, detail)
     this.#paused = true
     this.#resume = true
-    // All that was under way behind it is refused too; then the rest goes out again, in order.
+    if (FINAL.includes(name)) {
+      this.#outbox.refused(parcel.entry, new RootPeerError(name, detail))
+    } else {
+      this.#refused.push(parcel)
+      if (name !== 'OUT_OF_ORDER') this.#later = true
+    }
+    if (name !== 'OUT_OF_ORDER') this.#refusedEvent(name, detail)
+    this.#goOn()
+  }
+
+  // After a refusal all that was under way behind it is refused too, while what was before it may still
+  // be stored: once all is answered the rest goes out again, in order.
+  #goOn(): void {
+    if (!this.#paused) return this.#flush()
     if (this.#underway.size > 0) return
+    this.#requeue()
     const go = (): void => {
       this.#paused = false
       this.#flush()
     }
-    if (FINAL.includes(name)) go()
-    else this.#backoff.schedule(go)
+    if (this.#later) this.#backoff.schedule(go)
+    else go()
+    this.#later = false
+  }
+
+  /** What came back, or was never answered, goes before what waits. */
+  #requeue(): void {
+    const waiting = new FIFO<Parcel>()
+    for (const parcel of this.#refused.splice(0)) waiting.push(parcel)
+    for (const parcel of this.#underway.values()) waiting.push(parcel)
+    for (const parcel of drain(this.#waiting)) waiting.push(parcel)
+    this.#underway.clear()
+    this.#waiting = waiting
   }
 
   #answered(frame: number): Parcel | null {
@@ -230,32 +253,21 @@ export class Delivery implements Carrier, StreamUser {
     return parcel
   }
 
-  #tell(
-    parcel: Parcel,
-    at: { first: number; storedAt: number; segment: number; block: number },
-    stored: Stored | null
-  ): void {
-    const coreKey = this.#link.open?.segments.all[at.segment]?.coreKey
-    if (coreKey === undefined) {
-      throw new RootPeerError('HOSTILE_ROOT', 'stored in a segment that was never told')
-    }
-    const { first, storedAt, block } = at
-    const { root } = this.#link
-    this.#outbox.stored(parcel.entry, {
-      root,
-      first,
-      storedAt,
-      coreKey,
-      block,
-      head: stored?.head ?? null
-    })
+  #coreKeyOf(segment: number): CoreKey {
+    const coreKey = this.#link.open?.segments.all[segment]?.coreKey
+    if (coreKey !== undefined) return coreKey
+    throw new RootPeerError('HOSTILE_ROOT', 'stored in a segment that was never told')
   }
 
   #break(): void {
-    this.#underway.clear()
-    this.#sent = 0
+    this.#requeue()
     this.#paused = false
+    this.#later = false
     this.#backoff.cancel()
     this.cut()
   }
+}
+
+function* drain(queue: FIFO<Parcel>): Generator<Parcel> {
+  for (let parcel = queue.shift(); parcel !== undefined; parcel = queue.shift()) yield parcel
 }

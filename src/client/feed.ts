@@ -1,26 +1,26 @@
-// The feed of one reader from one root: a stream of pages, asked for in portions so that a slow reader
-// holds little, and checked so that a root can't skip what it should give.
+// The feed of one reader from one root: a stream of pages on credit, so that a slow reader holds little,
+// and checked so that a root can't skip what it should give.
 
 import b4a from 'b4a'
 import type { CoreKey } from '../protocol/bytes.ts'
 import type { RootPosition } from '../protocol/cursor.ts'
 import { RootPeerError } from '../protocol/errors.ts'
 import type { Head } from '../protocol/head.ts'
-import type { PageEntry } from '../protocol/page.ts'
 import { decodePage } from '../protocol/page.ts'
 import type { Pages, Pull } from '../protocol/room-channel.ts'
 import { clientLimits } from './limits.ts'
 import type { RoomLink, StreamUser } from './room-link.ts'
+import type { Arrival } from './timeline.ts'
 
 export interface FeedEvents {
-  entries(feed: Feed, entries: { entry: PageEntry; storedAt: number }[]): void
+  arrived(arrivals: readonly Arrival[]): void
   /** The root was read to its end, as of now. */
   end(feed: Feed): void
   gap(feed: Feed, from: number, to: number): void
   reset(feed: Feed, number: number): void
 }
 
-/** Instead of a number: begin with what is stored after the room was granted. */
+/** Instead of a number: begin with what is stored from now on. */
 export const FROM_END = -1
 
 export class Feed implements StreamUser {
@@ -33,9 +33,12 @@ export class Feed implements StreamUser {
   #next: number
   #head: Head | null
   #stream: number | null = null
-  #portion: number = clientLimits.readAheadMessagesMin
-  /** Number at which the present portion ends; null when none is under way. */
-  #until: number | null = null
+  /** Messages that the root may send before it is told that there is room for more. */
+  #credit = 0
+  /** What the credit is brought up to: as many messages as are worth `readAheadBytes`. */
+  #room: number = clientLimits.readAheadMessagesMin
+  /** Whether the root was asked on this channel. */
+  #pulled = false
   #atEnd = false
 
   constructor(
@@ -70,9 +73,14 @@ export class Feed implements StreamUser {
     }
   }
 
-  /** The reader has taken something: ask for more if there is room. */
+  /** The reader has taken something: let the root go on if there is room. */
   taken(): void {
-    if (this.#until === null && this.#stream !== null && !this.#done) this.link.pull(this.#stream)
+    if (this.#stream === null || this.#backlog() > clientLimits.readAheadBytes) return
+    if (!this.#pulled) return this.link.pull(this.#stream)
+    if (this.#credit > this.#room / 2) return
+    const limit = this.#room - this.#credit
+    this.#credit += limit
+    this.link.more(this.#stream, limit)
   }
 
   close(): void {
@@ -81,66 +89,73 @@ export class Feed implements StreamUser {
   }
 
   position(): Omit<Pull, 'stream'> | null {
-    if (this.#backlog() > clientLimits.readAheadBytes) return null
-    if (this.#next === FROM_END) this.#next = this.link.open?.granted.next ?? 0
-    const limit = this.#portion
-    this.#until = this.#next + limit
-    return { coreKey: this.#coreKey, from: this.#next, limit, live: this.#follow, head: this.#head }
+    this.#credit = this.#room
+    this.#pulled = true
+    const limit = this.#credit
+    // From beyond the end a root leads back to it.
+    const from = this.#next === FROM_END ? Number.MAX_SAFE_INTEGER : this.#next
+    return { coreKey: this.#coreKey, from, limit, live: this.#follow, head: this.#head }
   }
 
   pages({ segment, pages, next, end, head }: Pages): void {
-    const entries: { entry: PageEntry; storedAt: number }[] = []
+    const { root } = this.link
+    const arrivals: Arrival[] = []
     let bytes = 0
+    // Kept only if all of it is right: what is not handed on is asked for again.
+    let reached = this.#next
     for (const each of pages) {
-      const page = decodePage(each)
-      if (page.first > this.#next) {
-        throw new RootPeerError(
-          'HOSTILE_ROOT',
-          `messages ${this.#next} to ${page.first} were left out in silence`
-        )
+      const { first, storedAt, entries } = decodePage(each)
+      if (first > reached) {
+        throw hostile(`messages ${reached} to ${first} were left out in silence`)
       }
-      for (const entry of page.entries) {
-        if (entry.index < this.#next) continue
-        entries.push({ entry, storedAt: page.storedAt })
-        this.#next = entry.index + 1
+      for (const { index, payload } of entries) {
+        if (index < reached) continue
+        arrivals.push({ index, payload, storedAt, root })
+        reached = index + 1
       }
       bytes += each.byteLength
     }
-    if (next > this.#next) {
-      throw new RootPeerError(
-        'HOSTILE_ROOT',
-        `the root goes on at ${next}, and gave up to ${this.#next}`
-      )
-    }
+    if (next > reached) throw hostile(`the root goes on at ${next}, and gave up to ${reached}`)
+    this.#next = reached
     this.#settle(segment, head)
-    if (entries.length > 0) {
+    if (arrivals.length > 0) {
       this.#atEnd = false
-      this.#measure(bytes, entries.length)
-      this.#events.entries(this, entries)
+      this.#credit = Math.max(0, this.#credit - arrivals.length)
+      this.#measure(bytes, arrivals.length)
+      this.#events.arrived(arrivals)
+      if (this.#backlog() > clientLimits.backlogBytesMax) this.#halt()
+      else this.taken()
     }
-    if (end) this.#ended()
+    if (!end) return
+    this.#atEnd = true
+    this.#events.end(this)
   }
 
   gap(from: number, to: number): void {
     if (to <= this.#next) return
+    const gone = Math.min(from, this.#next)
     this.#next = to
-    this.#events.gap(this, from, to)
+    this.#events.gap(this, gone, to)
   }
 
   reset(number: number): void {
+    const wanted = this.#next === FROM_END
     this.#next = number
     this.#coreKey = null
     this.#head = null
-    this.#events.reset(this, number)
+    if (!wanted) this.#events.reset(this, number)
   }
 
   cut(): void {
-    this.#until = null
+    this.#pulled = false
     this.#atEnd = false
   }
 
-  get #done(): boolean {
-    return this.#atEnd && !this.#follow
+  /** Credit counts messages: when they turn out larger than those before, the root is stopped. */
+  #halt(): void {
+    if (this.#stream === null || !this.#pulled) return
+    this.#pulled = false
+    this.link.halt(this.#stream)
   }
 
   /** Remembers the segment, and the newest head shown of it: presented on return, should the root forget. */
@@ -153,22 +168,13 @@ export class Feed implements StreamUser {
     if (head !== null && head.length > (this.#head?.length ?? 0)) this.#head = head
   }
 
-  // A portion that was used up whole tells nothing about the end: ask again.
-  #ended(): void {
-    const used = this.#until !== null && this.#next >= this.#until
-    if (used) {
-      this.#until = null
-      this.taken()
-      return
-    }
-    if (!this.#follow) this.#until = null
-    this.#atEnd = true
-    this.#events.end(this)
-  }
-
   #measure(bytes: number, count: number): void {
     const { readAheadBytes, readAheadMessagesMin, readAheadMessagesMax } = clientLimits
     const fitting = Math.floor(readAheadBytes / Math.max(1, bytes / count))
-    this.#portion = Math.max(readAheadMessagesMin, Math.min(readAheadMessagesMax, fitting))
+    this.#room = Math.max(readAheadMessagesMin, Math.min(readAheadMessagesMax, fitting))
   }
+}
+
+function hostile(message: string): RootPeerError<'HOSTILE_ROOT'> {
+  return new RootPeerError('HOSTILE_ROOT', message)
 }

@@ -2,9 +2,9 @@
 
 import type { Cursor } from '../protocol/cursor.ts'
 import { printCursor } from '../protocol/cursor.ts'
-import { formatKey, mapKey } from '../protocol/bytes.ts'
+import { formatKey } from '../protocol/bytes.ts'
 import type { RootPeerError } from '../protocol/errors.ts'
-import type { OpenedMessage } from '../protocol/payload.ts'
+import type { Candidate } from './prover.ts'
 import type { Arrival } from './timeline.ts'
 
 abstract class Entry {
@@ -15,7 +15,7 @@ abstract class Entry {
   readonly #cursor: () => Cursor
 
   constructor(arrival: Arrival, cursor: () => Cursor) {
-    this.index = arrival.entry.index
+    this.index = arrival.index
     this.root = arrival.root
     this.#cursor = cursor
   }
@@ -50,21 +50,21 @@ export class ReadMessage extends Entry {
 
   constructor(
     arrival: Arrival,
-    message: OpenedMessage,
-    standing: { id: string; proven: boolean; fork: boolean; late: boolean },
+    { message, id, author, chain, proven }: Candidate,
+    { fork, late }: { fork: boolean; late: boolean },
     cursor: () => Cursor
   ) {
     super(arrival, cursor)
-    this.id = standing.id
+    this.id = id
     this.storedAt = arrival.storedAt
     this.sentAt = message.sentAt
-    this.author = authorName(message.author)
-    this.chain = mapKey(message.chain)
+    this.author = authorName(author, message.author)
+    this.chain = chain
     this.number = message.number
     this.kind = message.kind
-    this.proven = standing.proven
-    this.fork = standing.fork
-    this.late = standing.late
+    this.proven = proven
+    this.fork = fork
+    this.late = late
     this.body = message.body
   }
 }
@@ -82,8 +82,7 @@ export class Unreadable extends Entry {
 // Messages mostly come from the same few authors; z32 of a key costs more than a look-up.
 const names = new Map<string, string>()
 
-function authorName(author: Uint8Array): string {
-  const key = mapKey(author)
+function authorName(key: string, author: Uint8Array): string {
   let name = names.get(key)
   if (name === undefined) {
     if (names.size > 4096) names.clear()

@@ -53,6 +53,22 @@ export class Network extends EventEmitter<NetworkEvents> {
   }
 
   /**
+   * Binds the socket, if it is our own.
+   *
+   * @throws `NO_NETWORK` if that address can't be bound to.
+   */
+  async open(): Promise<void> {
+    if (!this.#own) return
+    try {
+      await this.#dht.bind()
+    } catch (err) {
+      await this.#dht.destroy()
+      const reason = err instanceof Error ? err.message : String(err)
+      throw new RootPeerError('NO_NETWORK', `can't listen there: ${reason}`, { cause: err })
+    }
+  }
+
+  /**
    * An open connection to a key.
    *
    * @throws `TIMEOUT` or whatever the DHT says, when nobody answers under that key.

@@ -34,13 +34,16 @@ export interface Budget {
   bytes: number
 }
 
+const { frameBytes, frameMessages } = clientLimits
+
 export class Outbox {
   readonly #author: Author
   readonly #budget: Budget
   readonly #carriers: Carrier[] = []
   #waiting: Waiting[] = []
-  #entries: OutboxEntry[] = []
-  #scheduled = false
+  readonly #entries = new Set<OutboxEntry>()
+  #waitingBytes = 0
+  #timer: ReturnType<typeof setImmediate> | null = null
   #bytes = 0
 
   constructor(author: Author, budget: Budget) {
@@ -78,16 +81,10 @@ export class Outbox {
     const receipt = new Promise<Receipt>((resolve, reject) => {
       this.#waiting.push({ body, resolve, reject })
     })
-    if (!this.#scheduled) {
-      this.#scheduled = true
-      queueMicrotask(() => this.#seal())
-    }
+    this.#waitingBytes += body.byteLength
+    if (this.#waiting.length >= frameMessages || this.#waitingBytes >= frameBytes) this.#seal()
+    else this.#timer ??= setImmediate(() => this.#seal())
     return receipt
-  }
-
-  /** What `sendAll` may have waiting before it stops to take receipts. */
-  get aheadBytes(): number {
-    return clientLimits.sendAheadBytes
   }
 
   /** A root has stored an entry; the first one to do so resolves `send`. */
@@ -112,16 +109,15 @@ export class Outbox {
       'closed before every root peer had answered: what was sent may or may not be stored'
     )
     for (const { reject } of this.#waiting.splice(0)) reject(error)
-    for (const entry of this.#entries.splice(0)) if (!entry.settled) entry.settle(null, error)
+    for (const entry of this.#entries) if (!entry.settled) entry.settle(null, error)
+    this.#entries.clear()
+    if (this.#timer !== null) clearImmediate(this.#timer)
     this.#count(-this.#bytes)
   }
 
   #paid(entry: OutboxEntry): void {
     if (--entry.owed > 0) return
-    const place = this.#entries.indexOf(entry)
-    if (place === -1) return
-    this.#entries.splice(place, 1)
-    this.#count(-entry.weight)
+    if (this.#entries.delete(entry)) this.#count(-entry.weight)
   }
 
   #count(bytes: number): void {
@@ -129,16 +125,14 @@ export class Outbox {
     this.#budget.bytes += bytes
   }
 
+  /** What waits becomes one frame: it was sealed before it could be more. */
   #seal(): void {
-    this.#scheduled = false
+    if (this.#timer !== null) clearImmediate(this.#timer)
+    this.#timer = null
     const waiting = this.#waiting
     this.#waiting = []
-    let from = 0
-    while (from < waiting.length) {
-      const end = frameEnd(waiting, from)
-      this.#send(waiting.slice(from, end))
-      from = end
-    }
+    this.#waitingBytes = 0
+    if (waiting.length > 0) this.#send(waiting)
   }
 
   #send(part: Waiting[]): void {
@@ -159,17 +153,7 @@ export class Outbox {
       }
     }
     this.#count(entry.weight - bodies)
-    this.#entries.push(entry)
+    this.#entries.add(entry)
     for (const carrier of this.#carriers) carrier.take(entry)
   }
-}
-
-function frameEnd(waiting: readonly Waiting[], from: number): number {
-  let bytes = 0
-  for (let i = from; i < waiting.length; i++) {
-    bytes += (waiting[i] as Waiting).body.byteLength
-    if (i > from && (bytes > clientLimits.frameBytes || i - from >= clientLimits.frameMessages))
-      return i
-  }
-  return waiting.length
 }

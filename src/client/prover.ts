@@ -2,7 +2,8 @@
 // author that names its hash. Checks the newest signature of a chain in a batch and walks back, so that
 // a batch costs one or two checks an author and not one a message.
 
-import type { AuthorKey, MessageHash } from '../protocol/bytes.ts'
+import b4a from 'b4a'
+import type { MessageHash } from '../protocol/bytes.ts'
 import { mapKey } from '../protocol/bytes.ts'
 import { isCertified } from '../protocol/keys.ts'
 import type { RoomKeys } from '../protocol/keys.ts'
@@ -13,19 +14,23 @@ import { clientLimits } from './limits.ts'
 /** A message on its way to the app. */
 export interface Candidate {
   message: OpenedMessage
-  /** Its hash in hex. */
+  /** Its hash, its author and its chain in hex: what maps know them by. */
   id: string
+  author: string
+  chain: string
   proven: boolean
 }
 
-export class Prover {
+export class Prover<C extends Candidate = Candidate> {
   readonly #keys: RoomKeys
   /** Authors whose certificate was checked, in hex. */
   readonly #members = new Set<string>()
   /** Hashes that proven messages name and that have not been seen, with the author that named them. */
   readonly #named = new Map<string, string>()
   /** Seen, and not proven yet. */
-  readonly #unproven = new Map<string, Candidate>()
+  readonly #unproven = new Map<string, C>()
+  /** Those of them that were named since. */
+  readonly #found: string[] = []
 
   constructor(keys: RoomKeys) {
     this.#keys = keys
@@ -36,71 +41,67 @@ export class Prover {
    *
    * @returns earlier messages that this batch has proven.
    */
-  prove(batch: readonly Candidate[]): Candidate[] {
-    for (const { message } of batch) this.#meet(message)
-    const waiting: Candidate[] = []
+  prove(batch: readonly C[]): C[] {
+    for (const candidate of batch) this.#meet(candidate)
+    const waiting = new Set<C>()
+    // Whether the candidate at hand is named by the one behind it: the common case, and no map's business.
+    let next = false
     for (let i = batch.length - 1; i >= 0; i--) {
-      const candidate = batch[i] as Candidate
-      if (this.#isNamed(candidate) || this.#isSigned(candidate.message)) this.#accept(candidate)
-      else waiting.push(candidate)
+      const candidate = batch[i] as C
+      if (next || this.#isNamed(candidate) || this.#isSigned(candidate)) {
+        next = this.#accept(candidate, batch[i - 1])
+      } else {
+        waiting.add(candidate)
+        remember(this.#unproven, candidate.id, candidate)
+      }
     }
-    // Named by something that stands before them in the batch: two copies of one history, joined.
-    for (const candidate of waiting) {
-      if (this.#isNamed(candidate)) this.#accept(candidate)
-      else remember(this.#unproven, candidate.id, candidate)
-    }
-    return this.#late()
+    return this.#walkBack().filter((candidate) => !waiting.has(candidate))
   }
 
   /** A certificate is checked once an author. */
-  #meet({ author, certificate }: OpenedMessage): void {
-    if (certificate === null) return
-    const key = mapKey(author)
-    if (!this.#members.has(key) && isCertified(this.#keys, author, certificate))
-      this.#members.add(key)
+  #meet({ author, message }: Candidate): void {
+    const { certificate } = message
+    if (certificate === null || this.#members.has(author)) return
+    if (isCertified(this.#keys, message.author, certificate)) this.#members.add(author)
   }
 
-  #isNamed({ id, message }: Candidate): boolean {
-    const author = this.#named.get(id)
-    return author !== undefined && author === mapKey(message.author)
+  #isNamed({ id, author }: Candidate): boolean {
+    return this.#named.get(id) === author
   }
 
-  #isSigned(message: OpenedMessage): boolean {
-    return this.#isMember(message.author) && isSigned(message)
+  #isSigned({ author, message }: Candidate): boolean {
+    return this.#members.has(author) && isSigned(message)
   }
 
-  #isMember(author: AuthorKey): boolean {
-    return this.#members.has(mapKey(author))
-  }
-
-  #accept(candidate: Candidate): void {
+  /** Whether it names `before`, the one that stands before it; what else it names is remembered. */
+  #accept(candidate: Candidate, before?: Candidate): boolean {
     candidate.proven = true
-    this.#named.delete(candidate.id)
-    this.#unproven.delete(candidate.id)
-    const { message } = candidate
-    const author = mapKey(message.author)
-    if (message.number > 0) this.#name(message.previous, author)
+    if (this.#named.size > 0) this.#named.delete(candidate.id)
+    if (this.#unproven.size > 0) this.#unproven.delete(candidate.id)
+    const { message, author } = candidate
     for (const { id } of message.givenUp) this.#name(id, author)
+    if (message.number === 0) return false
+    if (before?.author === author && b4a.equals(before.message.id, message.previous)) return true
+    this.#name(message.previous, author)
+    return false
   }
 
   #name(hash: MessageHash, author: string): void {
-    remember(this.#named, mapKey(hash), author)
+    const id = mapKey(hash)
+    remember(this.#named, id, author)
+    if (this.#unproven.has(id)) this.#found.push(id)
   }
 
-  /** Earlier messages that are named by now, and those that these name in turn. */
-  #late(): Candidate[] {
-    const late: Candidate[] = []
-    if (this.#unproven.size === 0) return late
-    for (let found = true; found;) {
-      found = false
-      for (const candidate of this.#unproven.values()) {
-        if (!this.#isNamed(candidate)) continue
-        this.#accept(candidate)
-        late.push(candidate)
-        found = true
-      }
+  /** What was seen before it was named, and what that names in turn. */
+  #walkBack(): C[] {
+    const proven: C[] = []
+    for (let id = this.#found.pop(); id !== undefined; id = this.#found.pop()) {
+      const candidate = this.#unproven.get(id)
+      if (candidate === undefined || !this.#isNamed(candidate)) continue
+      this.#accept(candidate)
+      proven.push(candidate)
     }
-    return late
+    return proven
   }
 }
 

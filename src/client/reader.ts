@@ -3,8 +3,9 @@
 
 import type { Cursor, RootPosition } from '../protocol/cursor.ts'
 import type { RootPeerError } from '../protocol/errors.ts'
+import { badCursor } from '../protocol/errors.ts'
 import type { RoomKeys } from '../protocol/keys.ts'
-import { Feed } from './feed.ts'
+import { Feed, FROM_END } from './feed.ts'
 import type { FeedEvents } from './feed.ts'
 import { clientLimits } from './limits.ts'
 import { ReadMessage, Unreadable } from './message.ts'
@@ -19,6 +20,8 @@ export interface ReaderOptions {
   start: (root: RoomLink) => RootPosition
   /** The cursor that was begun from, if it was one. */
   cursor: Cursor | null
+  /** The number that was begun from, if it was one: good at one root only. */
+  number: number | null
   events: ReaderEvents
   signal?: AbortSignal | undefined
   closed: () => void
@@ -47,7 +50,7 @@ export class Reader {
 
   constructor(options: ReaderOptions) {
     this.#options = options
-    const { keys, events, cursor } = options
+    const { keys, events, cursor, number } = options
     this.#timeline = new Timeline(
       keys,
       {
@@ -56,7 +59,7 @@ export class Reader {
         hole: (chain, author, from, to) => events.hole(chain, author, from, to)
       },
       cursor,
-      cursor === null
+      number === null || number === 0
     )
     const { signal } = options
     if (signal === undefined) return
@@ -68,9 +71,11 @@ export class Reader {
 
   /** Reads from one more root. */
   add(link: RoomLink): void {
-    const start = this.#options.start(link)
-    if (start.next !== 0) this.#timeline.forgive()
-    const { follow } = this.#options
+    const { follow, number, start: startAt } = this.#options
+    if (number !== null && number !== FROM_END && this.#feeds.length > 0) {
+      return this.end(badCursor('a number means nothing with several root peers: use a cursor'))
+    }
+    const start = startAt(link)
     const feed = new Feed(link, start, { follow, backlog: () => this.#bytes, events: this.#events })
     this.#feeds.push(feed)
     const ondenied = (error: RootPeerError): void => this.#ondenied(error)
@@ -94,11 +99,11 @@ export class Reader {
         }
         const items = this.#queue
         this.#queue = []
+        this.#bytes = 0
         for (const item of items) {
           if (this.#options.signal?.aborted === true) return
           yield item
         }
-        this.#bytes = 0
         for (const feed of this.#feeds) feed.taken()
       }
     } finally {
@@ -123,9 +128,8 @@ export class Reader {
   }
 
   readonly #events: FeedEvents = {
-    entries: (feed, entries) => {
-      const { root } = feed.link
-      this.#timeline.accept(entries.map(({ entry, storedAt }) => ({ entry, storedAt, root })))
+    arrived: (arrivals) => {
+      this.#timeline.accept(arrivals)
       this.#wakeUp()
     },
     end: () => this.#maybeEnd(),
@@ -168,30 +172,34 @@ export class Reader {
 
   #show(shown: Shown): void {
     const { arrival } = shown
-    const cursor = this.#cursorAfter(arrival.root, arrival.entry.index)
-    this.#bytes += arrival.entry.payload.byteLength
+    const cursor = this.#cursor()
+    this.#bytes += arrival.payload.byteLength
     this.#queue.push(
       'error' in shown
         ? new Unreadable(arrival, shown.error, cursor)
-        : new ReadMessage(arrival, shown.message, shown, cursor)
+        : new ReadMessage(arrival, shown.candidate, shown, cursor)
     )
   }
 
-  /** The cursor after an entry. With one root and nothing held back it is made only if asked for. */
-  #cursorAfter(root: string, index: number): () => Cursor {
+  /** The cursor as of now. Made only if asked for; with one root and nothing held back no chains are needed. */
+  #cursor(): () => Cursor {
+    const timeline = this.#timeline
+    const placeOf = ({ place, link }: Feed): RootPosition => ({
+      ...place,
+      next: timeline.standingAt(link.root) ?? Math.max(0, place.next)
+    })
     const [only] = this.#feeds
-    if (this.#feeds.length === 1 && only !== undefined && this.#timeline.held === 0) {
-      const { place } = only
-      return () => ({ roots: [{ ...place, next: index + 1 }], chains: [] })
+    if (this.#feeds.length === 1 && only !== undefined && timeline.held === 0) {
+      const root = placeOf(only)
+      return () => ({ roots: [root], chains: [] })
     }
     const roots = this.#feeds.map((feed) => {
-      const { place, link } = feed
-      const next = link.root === root ? Math.max(index + 1, 0) : place.next
-      const held = this.#timeline.lowestHeld(link.root)
-      return { ...place, next: Math.max(0, held === null ? next : Math.min(held, next)) }
+      const root = placeOf(feed)
+      const held = timeline.lowestHeld(feed.link.root)
+      return held === null ? root : { ...root, next: Math.min(held, root.next) }
     })
-    const cursor = { roots, chains: this.#timeline.positions() }
-    return () => cursor
+    const chains = timeline.mark()
+    return () => ({ roots, chains: chains() })
   }
 
   #wakeUp(): void {

@@ -54,7 +54,6 @@ interface RoomLinkEvents {
   refused: [refused: Refused]
   presence: [presence: Presence]
   broadcast: [sealed: Uint8Array]
-  drain: []
 }
 
 /** Codes after which asking again changes nothing. */
@@ -65,14 +64,13 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
   readonly #keys: RoomKeys
   readonly #backoff = new Backoff()
   readonly #users = new Map<number, StreamUser>()
+  /** Never reused: what is still under way for a stream that was stopped must reach nobody else. */
+  #streams = 0
   #channel: Channel<RoomHello, null> | null = null
   #open: OpenRoom | null = null
   #denied: RootPeerError | null = null
   #closed = false
   readonly #onup = (): void => this.#openChannel()
-  readonly #ondrain = (): void => {
-    this.emit('drain')
-  }
 
   constructor(link: RootLink, keys: RoomKeys) {
     super()
@@ -80,7 +78,6 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
     this.link = link
     this.#keys = keys
     link.on('up', this.#onup)
-    link.on('drain', this.#ondrain)
   }
 
   /** The root's key as people read it. */
@@ -102,32 +99,40 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
     if (this.link.up !== null) this.#openChannel()
   }
 
-  /** A stream for this reader; null if there are too many. */
-  attach(user: StreamUser): number | null {
-    for (let stream = 0; stream < wireLimits.streamsMax; stream++) {
-      if (this.#users.has(stream)) continue
-      this.#users.set(stream, user)
-      this.pull(stream)
-      return stream
-    }
-    return null
+  /** A stream for this reader; null if there are too many. The last one is kept for deliveries. */
+  attach(user: StreamUser, streamsMax: number = wireLimits.streamsMax - 1): number | null {
+    if (this.#users.size >= streamsMax) return null
+    const stream = this.#streams++
+    this.#users.set(stream, user)
+    this.pull(stream)
+    return stream
   }
 
-  /** Asks for more from where the reader stands. */
+  /** Sets a stream in motion from where its reader stands. */
   pull(stream: number): void {
+    if (this.#open === null) return // asked again once it is granted
     const position = this.#users.get(stream)?.position() ?? null
-    if (position !== null) this.#open?.send.pull({ stream, ...position })
+    if (position !== null) this.#open.send.pull({ stream, ...position })
+  }
+
+  /** Lets a stream go on: its reader has room for so many more. */
+  more(stream: number, limit: number): void {
+    this.#open?.send.more({ stream, limit })
+  }
+
+  /** Stops a stream until it is pulled again. */
+  halt(stream: number): void {
+    this.#open?.send.stop({ stream })
   }
 
   detach(stream: number): void {
-    if (this.#users.delete(stream)) this.#open?.send.stop({ stream })
+    if (this.#users.delete(stream)) this.halt(stream)
   }
 
   close(): void {
     this.#closed = true
     this.#backoff.cancel()
     this.link.off('up', this.#onup)
-    this.link.off('drain', this.#ondrain)
     this.#channel?.close()
   }
 
@@ -173,8 +178,8 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
     this.#backoff.reset()
     const window = new Window(granted.windowBytes)
     this.#open = { granted, window, send, segments: this.#checked(granted.segments) }
-    this.emit('granted', granted)
     for (const stream of this.#users.keys()) this.pull(stream)
+    this.emit('granted', granted)
   }
 
   #onsegments(segments: Segment[]): void {

@@ -17,9 +17,11 @@ import type { BroadcastEvent, PresenceEvent } from './company.ts'
 import { Delivery } from './delivery.ts'
 import { FROM_END } from './feed.ts'
 import type { ReadMessage, Unreadable } from './message.ts'
+import { clientLimits } from './limits.ts'
 import { Outbox } from './outbox.ts'
 import type { Budget } from './outbox.ts'
 import type { Profile } from './profile.ts'
+import { pipeline } from './pipeline.ts'
 import { Reader } from './reader.ts'
 import type { Receipt } from './receipt.ts'
 import { RoomLink } from './room-link.ts'
@@ -140,27 +142,26 @@ export class Room extends EventEmitter<RoomEvents> {
   }
 
   /**
-   * Sends many, in order, taking bodies only as fast as they are stored; yields their receipts in order.
-   * An error ends it; what was taken before is still sent.
+   * Sends many, in order, taking bodies only as fast as they are stored; yields their receipts in order,
+   * as they come. An error ends it; what was taken before is still sent.
    */
-  async *sendAll(
+  sendAll(
     bodies: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
   ): AsyncGenerator<Receipt> {
-    const pending: Promise<Receipt>[] = []
-    for await (const body of bodies) {
-      const receipt = this.#outbox.add(this.#checked(body))
-      receipt.catch(() => {}) // awaited below, in its turn
-      pending.push(receipt)
-      if (this.#outbox.bytes <= this.#outbox.aheadBytes) continue
-      for (const each of pending.splice(0)) yield await each
-    }
-    for (const each of pending) yield await each
+    return pipeline(bodies, {
+      run: (body) => this.send(body),
+      weigh: ({ length }) => length + clientLimits.bodyOverheadBytes,
+      weightMax: clientLimits.sendAheadBytes
+    })
   }
 
   /** Reads the room. See `ReadOptions`. Breaking out of the loop ends it. */
   async *read(options: ReadOptions = {}): AsyncGenerator<ReadMessage | Unreadable> {
     const { profile, keys } = this.#parts
     const from = options.from ?? (await profile?.place(keys.id)) ?? null
+    if (typeof from === 'number' && !(Number.isSafeInteger(from) && from >= 0)) {
+      throw badCursor('a message number is a whole number from 0')
+    }
     const reader = this.#reader(from, options)
     for await (const item of reader.items()) {
       yield item
@@ -200,22 +201,14 @@ export class Room extends EventEmitter<RoomEvents> {
   #reader(from: string | number | null, { follow = false, signal }: ReadOptions): Reader {
     if (this.#closed) throw new RootPeerError('CLOSED', 'this room was closed')
     const cursor = typeof from === 'string' ? parseCursor(from) : null
-    if (typeof from === 'number' && this.#links.length > 1) {
-      throw badCursor('a number means nothing with several root peers: use a cursor')
-    }
-    if (
-      typeof from === 'number' &&
-      from !== FROM_END &&
-      !(Number.isSafeInteger(from) && from >= 0)
-    ) {
-      throw badCursor('a message number is a whole number from 0')
-    }
+    const number = typeof from === 'number' ? from : null
     const reader = new Reader({
       keys: this.#parts.keys,
       follow,
       signal,
       cursor,
-      start: ({ link }) => startAt(link, cursor, typeof from === 'number' ? from : 0),
+      number,
+      start: ({ link }) => startAt(link, cursor, number ?? 0),
       events: {
         proven: (id) => this.emit('proven', { id }),
         hole: (chain, author, first, to) => this.emit('hole', { chain, author, from: first, to }),

@@ -25,8 +25,6 @@ interface RootLinkEvents {
   down: []
   /** What went wrong, if somebody should know: not every attempt that nobody answered. */
   error: [error: RootPeerError]
-  /** The stream drained: more may be sent. */
-  drain: []
 }
 
 /** What is sent under: the connection as it is now. */
@@ -46,6 +44,8 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
   readonly #backoff = new Backoff()
   #stream: NoiseSecretStream | null = null
   #up: LinkUp | null = null
+  /** Whether it has shown that it speaks something else. */
+  #strange = false
   #closed = false
 
   constructor(root: PeerKey, network: Network, agent: string) {
@@ -82,12 +82,14 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
     const stream = await this.#network.dial(this.root)
     if (this.#closed) return stream.destroy()
     this.#stream = stream
+    // Roots send something every few seconds; a root that was killed is noticed by its silence.
+    stream.setTimeout(clientLimits.silenceMs)
     let error: RootPeerError | null = null
     const { mux, up } = this.#greet(stream, (err) => {
       error = err
+      this.#strange = err.code === 'NOT_A_ROOT_PEER'
       stream.destroy()
     })
-    stream.on('drain', () => this.emit('drain'))
     const patience = setTimeout(() => {
       error ??= notARootPeer(this.name)
       stream.destroy()
@@ -102,7 +104,6 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
     const { handshakeHash } = stream
     const peer = key32<PeerKey>(stream.publicKey, 'our key')
     this.#up = { mux, handshakeHash, peer, announcement }
-    this.#backoff.reset()
     this.emit('up', announcement)
   }
 
@@ -111,7 +112,11 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
     fail: (err: RootPeerError) => void
   ): { mux: Protomux; up: Promise<Announcement> } {
     const mux = Protomux.from(stream)
-    guard(mux, { violated: fail, strayed: () => {}, uncorked: () => this.emit('drain') })
+    guard(mux, {
+      violated: (err) => fail(this.#up === null ? notARootPeer(this.name, err) : err),
+      strayed: () => {},
+      uncorked: () => {}
+    })
     const up = new Promise<Announcement>((resolve) => {
       const channel = mux.createChannel({
         protocol: CONTROL_PROTOCOL,
@@ -126,7 +131,7 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
         },
         // A shared mux outlives the channel; a refused open is how a stranger answers.
         onclose: () => {
-          if (this.#up === null) fail(notARootPeer(this.name))
+          if (this.#up === null && !stream.destroying) fail(notARootPeer(this.name))
           else stream.destroy()
         }
       })
@@ -150,21 +155,25 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
     this.#stream = null
     const was = this.#up !== null
     this.#up = null
+    // One that was cut off for what it did is not dialled again as soon as one that went away.
+    if (was && error === null) this.#backoff.reset()
     if (was) this.emit('down')
-    if (!this.#closed) this.#retry(error)
+    this.#retry(error)
   }
 
   #retry(reason: unknown): void {
     if (this.#closed) return
-    const stranger = reason instanceof RootPeerError && reason.code === 'NOT_A_ROOT_PEER'
     if (reason instanceof RootPeerError && reason.code !== 'TIMEOUT') this.#noticed(reason)
-    this.#backoff.schedule(() => this.start(), stranger ? clientLimits.strangerMs : 0)
+    // One that only kept silent may be a root peer that died just then.
+    this.#backoff.schedule(() => this.start(), this.#strange ? clientLimits.strangerMs : 0)
+    this.#strange = false
   }
 }
 
-function notARootPeer(name: string): RootPeerError<'NOT_A_ROOT_PEER'> {
+function notARootPeer(name: string, cause?: unknown): RootPeerError<'NOT_A_ROOT_PEER'> {
   return new RootPeerError(
     'NOT_A_ROOT_PEER',
-    `${name} is there, but is no root peer of this protocol: it never opened the control channel`
+    `${name} is there, but is no root peer of this protocol: it did not open the control channel`,
+    { cause }
   )
 }

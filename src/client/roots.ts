@@ -30,12 +30,19 @@ interface RootsEvents {
   searching: []
 }
 
+/** More than that are forgotten, and told apart again. */
+const STRANGERS_MAX = 1024
+
 export class Roots extends EventEmitter<RootsEvents> {
   readonly #options: RootsOptions
   readonly #links = new Map<string, RootLink>()
   /** One search for all rooms: they must meet at the same roots. */
   #search: Promise<PeerKey[]> | null = null
   #timer: { cancel: () => void } | null = null
+  /** Each ends the wait for one announced key to speak. */
+  readonly #trials = new Set<() => void>()
+  /** What announced and is no root peer, in hex, with the time when it may be tried again. */
+  readonly #strangers = new Map<string, number>()
   #closed = false
 
   constructor(options: RootsOptions) {
@@ -54,6 +61,7 @@ export class Roots extends EventEmitter<RootsEvents> {
   close(): void {
     this.#closed = true
     this.#timer?.cancel()
+    for (const stop of [...this.#trials]) stop()
     for (const link of this.#links.values()) link.close()
     this.#links.clear()
   }
@@ -77,52 +85,82 @@ export class Roots extends EventEmitter<RootsEvents> {
     return link
   }
 
-  // Whoever announces is a stranger: a few are tried at a time, and those that speak are taken.
   async #discover(): Promise<PeerKey[]> {
     const topic = discoveryTopic(this.#options.fleet)
-    const found: PeerKey[] = []
     while (!this.#closed) {
-      const tried: Promise<void>[] = []
-      for await (const key of this.#options.network.lookup(topic)) {
-        if (this.#closed || found.length >= this.#options.rootsMax) break
-        if (tried.length >= 4 * this.#options.rootsMax) break
-        tried.push(
-          this.#speaks(key).then((speaks) => {
-            if (speaks && found.length < this.#options.rootsMax) found.push(key)
-          })
-        )
-      }
-      await Promise.all(tried)
-      if (found.length > 0) break
+      const found = await this.#look(topic)
+      if (found.length > 0) return found
       this.emit('searching')
       await this.#pause(clientLimits.lookupMs)
     }
-    // Those that were tried and not taken are hung up.
-    for (const [key, link] of this.#links) {
-      if (link.listenerCount('drain') === 0 && !found.some((each) => mapKey(each) === key)) {
-        link.close()
-        this.#links.delete(key)
-      }
+    return []
+  }
+
+  // Whoever announces is a stranger: a few are tried, and those that speak are taken. Once one speaks
+  // the others have a moment to; those that were not taken are hung up.
+  async #look(topic: Uint8Array): Promise<PeerKey[]> {
+    const { network, rootsMax } = this.#options
+    const found: PeerKey[] = []
+    const tried: Promise<void>[] = []
+    const stopTrying = (): void => {
+      for (const stop of [...this.#trials]) stop()
     }
+    const attempt = async (key: PeerKey): Promise<void> => {
+      if (!(await this.#speaks(key)) || found.length >= rootsMax) return
+      found.push(key)
+      if (found.length === rootsMax) stopTrying()
+      else if (found.length === 1) setTimeout(stopTrying, clientLimits.companionMs)
+    }
+    for await (const key of network.lookup(topic)) {
+      if (this.#closed || found.length >= rootsMax || tried.length >= 4 * rootsMax) break
+      if (!this.#isStranger(key)) tried.push(attempt(key))
+    }
+    await Promise.all(tried)
+    this.#hangUpOthers(found)
     return found
   }
 
+  #isStranger(key: PeerKey): boolean {
+    return Date.now() < (this.#strangers.get(mapKey(key)) ?? 0)
+  }
+
+  /** Closes links that no room uses. */
+  #hangUpOthers(found: readonly PeerKey[]): void {
+    for (const [key, link] of this.#links) {
+      if (link.listenerCount('up') > 1 || found.some((each) => mapKey(each) === key)) continue
+      link.close()
+      this.#links.delete(key)
+    }
+  }
+
+  /** Whether this is a root peer. One that turns out to be something else is remembered. */
   #speaks(root: PeerKey): Promise<boolean> {
     const link = this.#link(root)
     if (link.up !== null) return Promise.resolve(true)
     return new Promise((resolve) => {
-      const done = (speaks: boolean) => () => {
+      const end = (speaks: boolean): void => {
         clearTimeout(patience)
         link.off('up', yes)
-        link.off('error', no)
+        link.off('error', failed)
+        this.#trials.delete(no)
         resolve(speaks)
       }
-      const yes = done(true)
-      const no = done(false)
+      const yes = (): void => end(true)
+      const no = (): void => end(false)
+      const failed = ({ code }: RootPeerError): void => {
+        if (code === 'NOT_A_ROOT_PEER') this.#remember(root)
+        no()
+      }
       const patience = setTimeout(no, clientLimits.helloMs + 2000)
+      this.#trials.add(no)
       link.once('up', yes)
-      link.once('error', no)
+      link.once('error', failed)
     })
+  }
+
+  #remember(stranger: PeerKey): void {
+    if (this.#strangers.size >= STRANGERS_MAX) this.#strangers.clear()
+    this.#strangers.set(mapKey(stranger), Date.now() + clientLimits.strangerMs)
   }
 
   #pause(ms: number): Promise<void> {

@@ -4,19 +4,21 @@
 
 import type { Cursor, ChainPosition } from '../protocol/cursor.ts'
 import { mapKey } from '../protocol/bytes.ts'
-import type { RootPeerError } from '../protocol/errors.ts'
+import { RootPeerError } from '../protocol/errors.ts'
 import type { RoomKeys } from '../protocol/keys.ts'
-import type { PageEntry } from '../protocol/page.ts'
 import { openMessage } from '../protocol/payload.ts'
-import type { OpenedMessage } from '../protocol/payload.ts'
+import { Bookmarks } from './bookmarks.ts'
 import { Chain } from './chain.ts'
+import { KeyMemo } from './key-memo.ts'
 import { clientLimits } from './limits.ts'
 import type { Candidate } from './prover.ts'
 import { Prover } from './prover.ts'
 
 /** An entry of a page, and where it came from. */
 export interface Arrival {
-  entry: PageEntry
+  /** Number of the message at the root. */
+  index: number
+  payload: Uint8Array
   storedAt: number
   /** The root's key as people read it. */
   root: string
@@ -24,14 +26,7 @@ export interface Arrival {
 
 /** A message to show, or an entry that could not be opened. */
 export type Shown =
-  | {
-      arrival: Arrival
-      message: OpenedMessage
-      id: string
-      proven: boolean
-      fork: boolean
-      late: boolean
-    }
+  | { arrival: Arrival; candidate: Candidate; fork: boolean; late: boolean }
   | { arrival: Arrival; error: RootPeerError }
 
 export interface TimelineEvents {
@@ -49,19 +44,32 @@ interface Held extends Candidate {
 export class Timeline {
   readonly #keys: RoomKeys
   readonly #events: TimelineEvents
-  readonly #prover: Prover
+  readonly #prover: Prover<Held>
+  readonly #authors = new KeyMemo()
+  readonly #chainIds = new KeyMemo()
+  /** By their ids in hex; the one met last stands last. */
   readonly #chains = new Map<string, Chain>()
+  #latest: Chain | null = null
+  readonly #bookmarks = new Bookmarks()
   readonly #arrivals = new Map<string, Arrival>()
-  readonly #held = new Map<string, Held[]>()
+  /** Held back, by chain and number. */
+  readonly #held = new Map<string, Map<number, Held[]>>()
   #heldCount = 0
-  /** Whether the reader began with the first message: then a chain must begin with its first too. */
+  /** Where the batch stands that is being taken. */
+  #standing: { root: string; next: number } | null = null
+  /** Whether all of a chain that is not known is new here, so that it must begin with its first. */
   #fromStart: boolean
+  /** Whether the beginning of a chain may be gone at a root, or lie before the reader's start. */
+  #forgiving: boolean
 
+  /** @param start the cursor to go on from; null to begin, with the first message if `fromStart`. */
   constructor(keys: RoomKeys, events: TimelineEvents, start: Cursor | null, fromStart: boolean) {
     this.#keys = keys
     this.#events = events
     this.#prover = new Prover(keys)
-    this.#fromStart = fromStart
+    // A cursor of one root tells no chains: then nothing is known of any.
+    this.#fromStart = start === null ? fromStart : start.chains.length > 0
+    this.#forgiving = start !== null
     for (const position of start?.chains ?? []) {
       this.#chains.set(mapKey(position.chain), Chain.from(position))
     }
@@ -74,135 +82,172 @@ export class Timeline {
 
   /** Takes entries of one root, in its order. */
   accept(arrivals: readonly Arrival[]): void {
-    const batch: (Held | null)[] = []
-    const errors: (RootPeerError | null)[] = []
+    const batch: Held[] = []
+    const inTurn: (Held | RootPeerError)[] = []
     for (const arrival of arrivals) {
-      try {
-        const message = openMessage(this.#keys, arrival.entry.payload)
-        batch.push({ message, id: mapKey(message.id), proven: false, arrival })
-        errors.push(null)
-      } catch (err) {
-        batch.push(null)
-        errors.push(err as RootPeerError)
-      }
+      const opened = this.#open(arrival)
+      inTurn.push(opened)
+      if (!(opened instanceof RootPeerError)) batch.push(opened)
     }
-    const late = this.#prover.prove(batch.filter((each) => each !== null))
-    for (const candidate of late) this.#provenLate(candidate)
-    for (const [i, held] of batch.entries()) {
-      if (held !== null) this.#take(held)
-      else this.#events.show({ arrival: arrivals[i] as Arrival, error: errors[i] as RootPeerError })
+    this.#stand(arrivals[0], 0)
+    for (const late of this.#prover.prove(batch)) this.#take(late)
+    for (const [i, opened] of inTurn.entries()) {
+      this.#stand(arrivals[i], 1)
+      if (!(opened instanceof RootPeerError)) this.#take(opened)
+      else this.#events.show({ arrival: arrivals[i] as Arrival, error: opened })
     }
     if (this.#heldCount > clientLimits.heldMessagesMax) this.release()
+    this.#standing = null
+  }
+
+  /** The first number at a root that was not taken yet; null if all that came from there was. */
+  standingAt(root: string): number | null {
+    return this.#standing?.root === root ? this.#standing.next : null
   }
 
   /** Every root was read to its end and the wait is over: what is still missing is said, the rest shown. */
   release(): void {
-    for (const [key, held] of this.#held) {
+    for (const [key, numbers] of this.#held) {
       this.#held.delete(key)
+      const held = [...numbers.values()].flat()
       this.#heldCount -= held.length
       held.sort((a, b) => a.message.number - b.message.number)
       for (const each of held) this.#forceShow(each)
     }
   }
 
-  /** Messages are gone at a root, or the reader was stepped: nothing before is held against an author. */
+  /** Messages are gone at a root: what is missing next is not held against its author. */
   forgive(): void {
-    this.#fromStart = false
+    this.#forgiving = true
     for (const chain of this.#chains.values()) chain.forgive()
   }
 
   /** The lowest number held back of what came from a root; null if none is. */
   lowestHeld(root: string): number | null {
     let lowest: number | null = null
-    for (const held of this.#held.values()) {
-      for (const { arrival } of held) {
+    for (const numbers of this.#held.values()) {
+      for (const { arrival } of [...numbers.values()].flat()) {
         if (arrival.root !== root) continue
-        if (lowest === null || arrival.entry.index < lowest) lowest = arrival.entry.index
+        if (lowest === null || arrival.index < lowest) lowest = arrival.index
       }
     }
     return lowest
   }
 
-  /** What was shown of each chain. */
-  positions(): ChainPosition[] {
-    return [...this.#chains.values()].map((chain) => chain.position())
+  /** What was shown of each chain up to now, to be had at any later time. */
+  mark(): () => ChainPosition[] {
+    return this.#bookmarks.mark(this.#chains.values())
+  }
+
+  #open(arrival: Arrival): Held | RootPeerError {
+    try {
+      const message = openMessage(this.#keys, arrival.payload)
+      const { id, author, chain } = message
+      return {
+        message,
+        id: mapKey(id),
+        author: this.#authors.of(author),
+        chain: this.#chainIds.of(chain),
+        proven: false,
+        arrival
+      }
+    } catch (err) {
+      return err as RootPeerError
+    }
+  }
+
+  #stand(arrival: Arrival | undefined, taken: number): void {
+    if (arrival !== undefined) this.#standing = { root: arrival.root, next: arrival.index + taken }
   }
 
   #take(held: Held): void {
-    const { message, id, proven, arrival } = held
-    if (!proven) {
-      if (this.#arrivals.has(id)) return // the same unproven message from another root, or again
-      this.#rememberArrival(id, arrival)
-      this.#show(held, false, false)
-      return
-    }
-    const chain = this.#chain(message)
+    if (!held.proven) return this.#takeUnproven(held)
+    const { message, id } = held
+    const chain = this.#chain(held)
     for (const { number } of message.givenUp) chain.giveUp(number)
+    if (message.givenUp.length > 0) this.#bookmarks.moved(chain)
+    if (chain.standing(message.number, id) === 'ahead') this.#hold(held)
+    else this.#place(held, chain)
+    if (this.#heldCount > 0) this.#catchUp(held.chain, chain)
+  }
+
+  /** Shown at once, as nobody's: it has no place in a chain. */
+  #takeUnproven(held: Held): void {
+    const { message, id, chain, arrival } = held
+    // The same from another root, or again; or a copy of what was proven, stripped of its proof.
+    if (this.#arrivals.has(id) || this.#chains.get(chain)?.has(message.number, id) === true) return
+    this.#rememberArrival(id, arrival)
+    this.#show(held, false, false)
+  }
+
+  #place(held: Held, chain: Chain): void {
+    const { message, id } = held
     const standing = chain.standing(message.number, id)
-    if (standing === 'repeat') return
-    if (standing === 'ahead') return this.#hold(held)
-    chain.show(message.number, id)
-    // It was shown before it was proven, from another root.
+    if (standing !== 'repeat') {
+      chain.show(message.number, id)
+      this.#bookmarks.moved(chain)
+    }
+    // It was shown before it was proven.
     if (this.#arrivals.delete(id)) this.#events.proven(id)
-    else this.#show(held, standing === 'fork', standing === 'late')
-    if (standing === 'next') this.#catchUp(message)
+    else if (standing !== 'repeat') this.#show(held, standing === 'fork', standing === 'late')
   }
 
   /** What was held back and is next now. */
-  #catchUp({ chain }: OpenedMessage): void {
-    const key = mapKey(chain)
-    const held = this.#held.get(key)
-    if (held === undefined) return
-    this.#held.delete(key)
-    this.#heldCount -= held.length
-    held.sort((a, b) => a.message.number - b.message.number)
-    for (const each of held) this.#take(each)
+  #catchUp(key: string, chain: Chain): void {
+    const numbers = this.#held.get(key)
+    if (numbers === undefined) return
+    for (let due = numbers.get(chain.next); due !== undefined; due = numbers.get(chain.next)) {
+      numbers.delete(chain.next)
+      this.#heldCount -= due.length
+      for (const held of due) this.#place(held, chain)
+    }
+    if (numbers.size === 0) this.#held.delete(key)
   }
 
   #hold(held: Held): void {
-    const key = mapKey(held.message.chain)
-    const list = this.#held.get(key)
-    if (list?.some(({ id }) => id === held.id) === true) return
-    if (list === undefined) this.#held.set(key, [held])
-    else list.push(held)
+    const { chain, id, message } = held
+    let numbers = this.#held.get(chain)
+    if (numbers === undefined) this.#held.set(chain, (numbers = new Map()))
+    const twins = numbers.get(message.number)
+    if (twins?.some((twin) => twin.id === id) === true) return
+    if (twins === undefined) numbers.set(message.number, [held])
+    else twins.push(held)
     this.#heldCount++
   }
 
   #forceShow(held: Held): void {
     const { message, id } = held
-    const chain = this.#chain(message)
-    if (chain.standing(message.number, id) !== 'ahead') return this.#take(held)
-    const from = chain.next
-    chain.show(message.number, id)
-    this.#events.hole(mapKey(message.chain), mapKey(message.author), from, message.number)
-    this.#show(held, false, false)
-  }
-
-  #provenLate({ message, id }: Candidate): void {
-    const chain = this.#chain(message)
-    for (const { number } of message.givenUp) chain.giveUp(number)
-    chain.show(message.number, id)
-    this.#arrivals.delete(id)
-    this.#events.proven(id)
-    this.#catchUp(message)
-  }
-
-  #show({ message, id, proven, arrival }: Held, fork: boolean, late: boolean): void {
-    this.#events.show({ arrival, message, id, proven, fork, late })
-  }
-
-  #chain({ chain }: OpenedMessage): Chain {
-    const key = mapKey(chain)
-    let known = this.#chains.get(key)
-    if (known === undefined) {
-      known = new Chain(chain, this.#fromStart ? 0 : null)
-      this.#chains.set(key, known)
-      if (this.#chains.size > clientLimits.chainsMax) {
-        const oldest = this.#chains.keys().next()
-        if (oldest.done !== true) this.#chains.delete(oldest.value)
-      }
+    const chain = this.#chain(held)
+    if (chain.standing(message.number, id) === 'ahead') {
+      this.#events.hole(held.chain, held.author, chain.next, message.number)
     }
+    this.#place(held, chain)
+  }
+
+  #show(held: Held, fork: boolean, late: boolean): void {
+    this.#events.show({ arrival: held.arrival, candidate: held, fork, late })
+  }
+
+  #chain({ chain, message }: Candidate): Chain {
+    let known = this.#chains.get(chain)
+    if (known === undefined) {
+      known = new Chain(message.chain, this.#fromStart ? 0 : null)
+      if (this.#forgiving) known.forgive()
+    } else if (known === this.#latest) {
+      return known
+    }
+    this.#chains.delete(chain)
+    this.#chains.set(chain, known)
+    this.#latest = known
+    if (this.#chains.size > clientLimits.chainsMax) this.#forgetOne()
     return known
+  }
+
+  /** The chain that was silent for longest. From now on one that is not known may be a forgotten one. */
+  #forgetOne(): void {
+    const oldest = this.#chains.keys().next()
+    if (oldest.done !== true) this.#chains.delete(oldest.value)
+    this.#fromStart = false
   }
 
   #rememberArrival(id: string, arrival: Arrival): void {

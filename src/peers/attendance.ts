@@ -22,6 +22,8 @@ export interface Attendee {
 interface Seat {
   attendee: Attendee
   since: number
+  /** Whether the others have been told of this peer. */
+  told: boolean
   /** Whether what it was told last is still the base for changes. */
   current: boolean
 }
@@ -45,25 +47,25 @@ export class Attendance {
   /** Seats an attendee; whoever sat there under the same key is sent away. */
   join(attendee: Attendee): void {
     const key = mapKey(attendee.peer)
-    const before = this.#seats.get(key)
-    if (before !== undefined) {
-      this.leave(before.attendee)
-      before.attendee.supersede()
-    }
+    const before = this.#seats.get(key)?.attendee
+    if (before !== undefined) this.leave(before)
     const since = this.#now()
-    this.#seats.set(key, { attendee, since, current: false })
+    const told = this.#left.delete(key)
+    this.#seats.set(key, { attendee, since, told, current: false })
     if (attendee.access !== Access.guest) this.#members++
-    this.#left.delete(key)
+    before?.supersede()
     this.#joined.set(key, { peer: attendee.peer, access: attendee.access, since })
     this.#tellSoon()
   }
 
   leave(attendee: Attendee): void {
     const key = mapKey(attendee.peer)
-    if (this.#seats.get(key)?.attendee !== attendee) return
+    const seat = this.#seats.get(key)
+    if (seat?.attendee !== attendee) return
     this.#seats.delete(key)
     if (attendee.access !== Access.guest) this.#members--
-    if (!this.#joined.delete(key)) this.#left.set(key, attendee.peer)
+    this.#joined.delete(key)
+    if (seat.told) this.#left.set(key, attendee.peer)
     this.#tellSoon()
   }
 
@@ -111,6 +113,7 @@ export class Attendance {
     this.#left.clear()
     for (const seat of this.#seats.values()) {
       const { attendee } = seat
+      seat.told = true
       if (!attendee.ready) {
         seat.current = false
       } else if (attendee.access === Access.guest) {

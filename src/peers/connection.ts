@@ -22,6 +22,7 @@ import { limits } from '../limits.ts'
 import { Allowance } from './allowance.ts'
 import type { Peers } from './peers.ts'
 import { RoomSession } from './room-session.ts'
+import { Turns } from './turns.ts'
 
 export class Connection {
   readonly peers: Peers
@@ -31,8 +32,12 @@ export class Connection {
   readonly pending: Window = new Window(limits.connectionPendingBytesMax)
   /** What this peer may make others receive. */
   readonly broadcasts: Allowance
+  /** Reading from disk for this peer: what was read waits in memory, so one room after the other. */
+  readonly reads: Turns = new Turns()
   readonly #stream: NoiseSecretStream
   readonly #sessions = new Set<RoomSession>()
+  /** Sessions that found the stream full. */
+  #waiting = new Set<RoomSession>()
   #notice: Message<Notice> | null = null
   #greeted = false
   #strays = 0
@@ -46,7 +51,7 @@ export class Connection {
     this.mux = new Protomux(stream)
     guard(this.mux, {
       violated: (err) => this.#cutOff(err),
-      strayed: () => this.stray(),
+      strayed: () => this.#countStray(),
       uncorked: () => this.#drained()
     })
     this.mux.pair({ protocol: CONTROL_PROTOCOL }, () => this.#openControl())
@@ -54,10 +59,13 @@ export class Connection {
 
     const hello = setTimeout(() => {
       if (!this.#greeted) stream.destroy()
-    }, limits.helloMs)
+    }, peers.options.helloMs ?? limits.helloMs)
     hello.unref()
     stream.on('data', () => this.#slowDown())
-    stream.on('drain', () => stream.resume())
+    stream.on('drain', () => {
+      stream.resume()
+      this.#drained()
+    })
     stream.once('close', () => {
       clearTimeout(hello)
       this.#closed()
@@ -69,9 +77,12 @@ export class Connection {
     return this.#greeted
   }
 
-  /** Whether more may be written now. */
-  get ready(): boolean {
-    return this.mux.drained && this.mux.corked === 0 && !this.#ending
+  /** Whether more may be written now. If not, the session is told by `drained()` when it may. */
+  hasRoomFor(session: RoomSession): boolean {
+    if (this.#ending) return false
+    if (this.mux.drained && this.mux.corked === 0) return true
+    this.#waiting.add(session)
+    return false
   }
 
   /** The same on both sides and different on every connection: what proofs are bound to. */
@@ -85,10 +96,13 @@ export class Connection {
     this.#notice?.send({ code: wireNumber(wireCodeOf(err)), detail: err.message })
   }
 
-  /** An open came to nothing. Too many of them end the connection. */
+  /** An open was denied. Too many that come to nothing end the connection. */
   stray(): void {
-    if (++this.#strays > limits.strayOpensMax)
-      this.#cutOff(tooMany('opens in vain', limits.strayOpensMax))
+    try {
+      this.#countStray()
+    } catch (err) {
+      this.#cutOff(err as RootPeerError)
+    }
   }
 
   /** Closes every room session with this reason. */
@@ -130,14 +144,19 @@ export class Connection {
 
   #greet(hello: Hello): void {
     commonVersion(hello)
+    if (this.#greeted) return // the channel was closed and opened again
     this.#greeted = true
     this.peers.options.connected(this.peer)
   }
 
   #openRoom(id: Uint8Array | null): void {
-    if (id === null || id.byteLength !== 32) return
+    if (this.#ending || id === null || id.byteLength !== 32) return
     const session = RoomSession.open(this, key32<RoomId>(id, 'a room id'))
     if (session === null) return
+    if (this.#sessions.size >= limits.roomsMax) {
+      session.deny(tooMany('rooms', limits.roomsMax))
+      return this.stray()
+    }
     this.#sessions.add(session)
     session.closed.then(
       () => this.#sessions.delete(session),
@@ -145,13 +164,16 @@ export class Connection {
     )
   }
 
-  /** Whether one more room may be opened. */
-  get hasRoom(): boolean {
-    return this.#sessions.size <= limits.roomsMax
+  /** Thrown, so that nothing behind it in the same frame is decoded any more. */
+  #countStray(): void {
+    if (++this.#strays > limits.strayOpensMax) throw tooMany('opens in vain', limits.strayOpensMax)
   }
 
+  // In the order in which they found it full, so that none of them is always last.
   #drained(): void {
-    for (const session of this.#sessions) session.drained()
+    const waiting = this.#waiting
+    this.#waiting = new Set()
+    for (const session of waiting) session.drained()
   }
 
   /** A peer that makes us answer without reading the answers is not read any further until it does. */
@@ -159,11 +181,11 @@ export class Connection {
     if (this.#stream._writableState.buffered > limits.connectionOutputBytesMax) this.#stream.pause()
   }
 
-  #cutOff(err: RootPeerError): void {
+  #cutOff(reason: RootPeerError): void {
     if (this.#ending) return
-    this.peers.options.violated(this.peer, err)
-    this.notify(err)
-    this.end().catch(() => {})
+    this.peers.options.violated(this.peer, reason)
+    this.notify(reason)
+    void this.end()
   }
 
   #closed(): void {

@@ -23,6 +23,8 @@ export interface PeersOptions {
   disconnected: (peer: Uint8Array) => void
   /** A peer broke a rule and was cut off. */
   violated: (peer: Uint8Array, err: RootPeerError) => void
+  /** Time for a peer to say hello; `limits.helloMs` unless given. */
+  helloMs?: number
 }
 
 export class Peers {

@@ -4,7 +4,7 @@
 import type { Channel } from 'protomux'
 import type { PeerKey, RoomId } from '../protocol/bytes.ts'
 import type { RootPeerError } from '../protocol/errors.ts'
-import { superseded, unavailable, wireCodeOf, wireNumber } from '../protocol/errors.ts'
+import { rootFull, superseded, unavailable, wireCodeOf, wireNumber } from '../protocol/errors.ts'
 import type { Access } from '../protocol/keys.ts'
 import type { Presence, RoomHello, RoomSenders, Stored } from '../protocol/room-channel.ts'
 import { addRoomMessages, ROOM_PROTOCOL, rootRoomHandshake } from '../protocol/room-channel.ts'
@@ -18,7 +18,7 @@ import type { Connection } from './connection.ts'
 import { onappend } from './handlers/append.ts'
 import { onbroadcast } from './handlers/broadcast.ts'
 import { onopen } from './handlers/open.ts'
-import { onpull, onstop } from './handlers/pull.ts'
+import { onmore, onpull, onstop } from './handlers/pull.ts'
 
 /** What a granted session has. */
 export interface Seat {
@@ -53,8 +53,7 @@ export class RoomSession implements Attendee {
       id,
       handshake: rootRoomHandshake,
       onopen: (hello, opened) => (opened.userData as RoomSession).#open(hello),
-      onclose: (_, closed) => (closed.userData as RoomSession).#leave(),
-      ondrain: (drained) => (drained.userData as RoomSession).drained()
+      onclose: (_, closed) => (closed.userData as RoomSession).#leave()
     })
     return channel === null ? null : new RoomSession(connection, id, channel)
   }
@@ -70,6 +69,7 @@ export class RoomSession implements Attendee {
     this.send = addRoomMessages(channel, {
       append: (message) => this.#handle(() => onappend(this, message)),
       pull: (message) => this.#handle(() => onpull(this, message)),
+      more: (message) => this.#handle(() => onmore(this, message)),
       stop: (message) => this.#handle(() => onstop(this, message)),
       broadcast: (message) => this.#handle(() => onbroadcast(this, message))
     })
@@ -95,7 +95,7 @@ export class RoomSession implements Attendee {
   }
 
   get ready(): boolean {
-    return this.#granted && !this.#gone && this.connection.ready
+    return this.#granted && !this.#gone && this.connection.hasRoomFor(this)
   }
 
   get gone(): boolean {
@@ -154,7 +154,7 @@ export class RoomSession implements Attendee {
 
   /** The stream can take more: history goes on, and presence that was missed is told. */
   drained(): void {
-    if (this.#seat === null || !this.ready) return
+    if (this.#seat === null || this.#gone) return
     this.#seat.attendance.drained(this)
     for (const follower of this.streams.values()) follower.pump()
   }
@@ -187,7 +187,7 @@ export class RoomSession implements Attendee {
   }
 
   #fail(err: unknown): void {
-    const error = wireCodeOf(err) === 'UNKNOWN' ? unavailable() : (err as RootPeerError)
+    const error = toldAs(err)
     if (this.#seat === null) this.connection.stray()
     this.deny(error)
   }
@@ -205,4 +205,11 @@ export class RoomSession implements Attendee {
     }
     this.#left()
   }
+}
+
+/** What a stranger is told of an error: never a path, nor anything else of the inside. */
+function toldAs(err: unknown): RootPeerError {
+  const code = wireCodeOf(err)
+  if (code === 'UNKNOWN') return unavailable()
+  return code === 'DISK_FULL' ? rootFull() : (err as RootPeerError)
 }

@@ -60,6 +60,7 @@ export type LocalCode =
   | 'NOT_A_ROOT_PEER' // the other side speaks something else
   | 'OUTBOX_FULL' // too much waits to be sent already
   | 'HOSTILE_ROOT' // a root sent what no honest one sends
+  | 'NO_NETWORK' // the address to listen on is not ours
   | 'PROFILE_LOCKED' // another process uses this profile
   | 'CLOSED' // the client or the room was closed; the outcome of what was pending is unknown
   | 'TIMEOUT' // nothing came in the time given

@@ -37,44 +37,46 @@ export function guard(mux: Protomux, guarded: Guarded): void {
   mux._warn = () => {}
   mux.stream.on('error', () => {}) // the close that follows is what counts
 
-  const decode = mux._decode
+  const decode = mux._decode.bind(mux)
   mux._decode = (remoteId: number, state: State) => {
     if (violated) return null
     if (state.end > wireLimits.streamFrameBytesMax) throw badFrame(`a frame of ${state.end} bytes`)
-    return decode.call(mux, remoteId, state)
+    return decode(remoteId, state)
   }
 
   // Batches in batches recurse: a few kilobytes of them would overflow the stack.
-  const onbatch = mux._onbatch
+  const onbatch = mux._onbatch.bind(mux)
   mux._onbatch = (state: State) => {
     if (batched) throw badFrame('a batch in a batch')
     batched = true
     try {
-      onbatch.call(mux, state)
+      onbatch(state)
     } finally {
       batched = false
     }
     if (mux.corked > 0) setImmediate(() => guarded.uncorked())
   }
 
-  const onopensession = mux._onopensession
+  const onopensession = mux._onopensession.bind(mux)
   mux._onopensession = (state: State) => {
     const bytes = state.end - state.start
     if (bytes > wireLimits.openBytesMax) throw badFrame(`an open of ${bytes} bytes`)
     if (mux._remote.length > wireLimits.channelsMax)
       throw tooMany('channels', wireLimits.channelsMax)
     const before = unpaired(mux)
-    const reply = onopensession.call(mux, state)
+    const reply = onopensession(state)
     if (unpaired(mux) > before) guarded.strayed()
     return reply
   }
 
-  // An encrypted frame announces its length first: refuse before its bytes are gathered.
-  mux.stream.rawStream.on('data', () => {
+  // An encrypted frame announces its length first: refuse before its bytes are gathered. Once the
+  // stream has read it, that is: its own listener may come after this one.
+  const checkLength = (): void => {
     if (mux.stream._len > wireLimits.streamFrameBytesMax) {
       mux.stream.destroy(badFrame(`an encrypted frame of ${mux.stream._len} bytes`))
     }
-  })
+  }
+  mux.stream.rawStream.on('data', () => queueMicrotask(checkLength))
 }
 
 /** Opens that nobody has answered: more after an open than before means that it strayed. */

@@ -20,7 +20,7 @@ export const wireLimits = {
   pageMessagesMax: 1024,
   pageBytesMax: MiB,
   /** Page bytes in one `pages` message. One page may be larger than this, and then travels alone. */
-  pagesBytesMax: 512 * KiB,
+  pagesBytesMax: 128 * KiB,
   pagesCountMax: 1024,
   /** One encrypted frame on a connection, whatever it carries. */
   streamFrameBytesMax: 8 * MiB,

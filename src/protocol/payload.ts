@@ -169,9 +169,9 @@ export function isSigned(message: OpenedMessage): boolean {
 
 /** Seals any plaintext for a room under a context of its own: nonce ‖ ciphertext. */
 export function seal(keys: RoomKeys, context: Uint8Array, plain: Uint8Array): Uint8Array {
-  const sealed = b4a.allocUnsafeSlow(NONCE_BYTES + plain.byteLength + TAG_BYTES)
+  const sealed = b4a.allocUnsafe(NONCE_BYTES + plain.byteLength + TAG_BYTES)
   const nonce = sealed.subarray(0, NONCE_BYTES)
-  sodium.randombytes_buf(nonce)
+  nonce.set(freshNonce())
   sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(
     sealed.subarray(NONCE_BYTES),
     plain,
@@ -201,6 +201,20 @@ export function open(keys: RoomKeys, context: Uint8Array, sealed: Uint8Array): U
     throw notOpened()
   }
   return plain
+}
+
+// One system call for many nonces: asking for each costs more than sealing a short message.
+const nonces = b4a.allocUnsafeSlow(NONCE_BYTES * 128)
+let used = nonces.byteLength
+
+/** 24 random bytes, to be copied before the next call. */
+function freshNonce(): Uint8Array {
+  if (used === nonces.byteLength) {
+    sodium.randombytes_buf(nonces)
+    used = 0
+  }
+  used += NONCE_BYTES
+  return nonces.subarray(used - NONCE_BYTES, used)
 }
 
 function hashMessage(keys: RoomKeys, hashed: Uint8Array): MessageHash {

@@ -29,6 +29,7 @@ import type {
   Denied,
   Gap,
   Granted,
+  More,
   Pages,
   Presence,
   PresencePeer,
@@ -39,7 +40,6 @@ import type {
   Stop,
   Stored
 } from './room-messages.ts'
-import type { Segment } from './segments.ts'
 import { segmentsCodec } from './segments.ts'
 
 export const ROOM_PROTOCOL = 'root-peer/room'
@@ -182,11 +182,12 @@ export const roomMessages = Object.freeze({
   ),
   broadcast: at(11, bytes(2 * wireLimits.broadcastBytesMax)),
   segments: at(12, segmentsCodec),
-  stop: at(13, struct({ stream: uint }) as Codec<Stop>)
+  stop: at(13, struct({ stream: uint }) as Codec<Stop>),
+  more: at(14, struct({ stream: uint, limit: uint }) as Codec<More>)
 })
 
 /** How many positions the table has, holes included. */
-export const ROOM_POSITIONS = 14
+export const ROOM_POSITIONS = 15
 
 type Table = typeof roomMessages
 export type RoomMessageName = keyof Table

@@ -11,18 +11,24 @@ import type { Segment } from './segments.ts'
  * a position, and how far to go.
  */
 export interface Pull {
-  /** Chosen by the client, below `wireLimits.streamsMax`. A second pull of one stream replaces the first. */
+  /** Chosen by the client, growing, so that what is still under way for a stopped one reaches nobody else. A second pull of one stream replaces the first. */
   stream: number
   /** The segment that the client knows; null for a bare number. */
   coreKey: CoreKey | null
   /** Number of the first message wanted. */
   from: number
-  /** At most so many messages; 0 for no bound. */
+  /** How many messages the client has room for until it says `more`; 0 for no bound. */
   limit: number
   /** Whether to go on with new messages once the end is reached. */
   live: boolean
   /** The newest head that the client holds of that segment: proof, should the root have been rolled back. */
   head: Head | null
+}
+
+/** The client has room for so many more messages of a stream. */
+export interface More {
+  stream: number
+  limit: number
 }
 
 /** Ends a stream; what was sent of it before may still arrive. */
@@ -87,7 +93,7 @@ export interface Pages {
   pages: readonly Uint8Array[]
   /** Number of the next message that the root will send on this stream. */
   next: number
-  /** Whether the stream has reached its end: that of the log, or of what was pulled. */
+  /** Whether the stream has reached the end of the log: as of now, or for one that is not live, as of the pull. */
   end: boolean
   head: Head | null
 }

@@ -9,6 +9,8 @@ import type { Log, Place, Run } from './log.ts'
 export interface Sink {
   /** Whether more may be sent now. Once false, somebody calls `pump()` when it is true again. */
   readonly ready: boolean
+  /** Resolves when it is this follower's turn to read from disk; call what it gives when that is done. */
+  turn(): Promise<() => void>
   pages(run: Run, end: boolean): void
   gap(from: number, to: number): void
   reset(number: number): void
@@ -24,10 +26,14 @@ export class Follower {
   #place: Place
   /** One past the last message wanted. */
   readonly #until: number
+  /** One past the last message that the reader has room for: `more()` moves it. */
+  #allowed: number
   /** Whether the reader was told that it is at the end. */
   #told = false
   #running = false
   #closed = false
+  /** Set while what was read waits for the sink. */
+  #wake: (() => void) | null = null
 
   constructor(log: Log, sink: Sink, pull: Pull, wait: (follower: Follower) => void) {
     this.#log = log
@@ -37,43 +43,77 @@ export class Follower {
     const { from, reset } = log.segments.resolve(pull.coreKey, pull.from, log.oldest, log.next)
     if (reset !== null) sink.reset(reset)
     this.#place = at(from)
-    const wanted = pull.limit === 0 ? Infinity : from + pull.limit
-    this.#until = pull.live ? wanted : Math.min(wanted, log.next)
+    this.#allowed = pull.limit === 0 ? Infinity : from + pull.limit
+    this.#until = pull.live ? Infinity : log.next
   }
 
   /** Sends what there is to send, as far as the sink takes it. Never throws, and runs once at a time. */
   pump(): void {
+    this.#wakeUp()
     if (this.#running || this.#closed) return
     this.#running = true
-    this.#run().then(
-      () => this.#stop(),
-      (err: unknown) => {
-        this.#stop()
-        if (!this.#closed) this.#sink.fail(err)
-      }
-    )
+    this.#run().catch((err: unknown) => {
+      if (!this.#closed) this.#sink.fail(err)
+    })
+  }
+
+  /** The reader has room for so many more. */
+  more(limit: number): void {
+    this.#allowed += limit
+    this.pump()
   }
 
   close(): void {
     this.#closed = true
+    this.#wakeUp()
   }
 
-  #stop(): void {
-    this.#running = false
+  #wakeUp(): void {
+    this.#wake?.()
+    this.#wake = null
   }
 
   // Synchronous as long as the pages are in memory: a live message costs no turn of the event loop.
+  // And it stops running in the very turn in which it finds nothing to do: no commit falls between.
   async #run(): Promise<void> {
-    while (!this.#closed && this.#sink.ready) {
-      this.#skipGap()
-      if (this.#place.number >= this.#end()) return this.#rest()
-      const run =
-        this.#log.recent(this.#place, limits.pagesBytesMax) ??
-        (await this.#log.read(this.#place, limits.pagesBytesMax))
+    try {
+      while (!this.#closed) {
+        const readable = this.#isReadable()
+        const run = readable ? this.#log.recent(this.#place, limits.pagesBytesMax) : null
+        if (readable && run === null) await this.#readAhead()
+        else if (!this.#sink.ready) return
+        else if (run !== null) this.#send(run)
+        else if (!this.#passGap()) return this.#rest()
+      }
+    } finally {
+      this.#running = false
+    }
+  }
+
+  // From disk, while the sink is still busy with what it has: so neither waits for the other. One
+  // follower of a sink after the other, since what was read is in memory until the sink takes it.
+  async #readAhead(): Promise<void> {
+    const done = await this.#sink.turn()
+    try {
+      if (this.#closed) return
+      const run = await this.#log.read(this.#place, limits.pagesBytesMax)
+      while (!this.#closed && !this.#sink.ready) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+      }
       if (this.#closed) return
       if (run === null) this.#lookAgain()
       else this.#send(run)
+    } finally {
+      done()
     }
+  }
+
+  /** Whether the next message is kept, stored, and wanted now. */
+  #isReadable(): boolean {
+    const { number } = this.#place
+    return number >= this.#log.oldest && number < Math.min(this.#end(), this.#allowed)
   }
 
   #end(): number {
@@ -86,22 +126,25 @@ export class Follower {
     this.#sink.pages(run, this.#told)
   }
 
-  /** At the end: say so once, then wait for the next commit if there is more to come. */
+  /** At the end: say so once, then wait for the next commit if there is more to come. Out of credit: wait. */
   #rest(): void {
+    const { number } = this.#place
+    if (number < this.#end()) return
     if (!this.#told) {
       this.#told = true
       const segment = Math.max(this.#log.segments.all.length - 1, 0)
       this.#sink.pages({ segment, block: 0, pages: [], next: this.#place, head: null }, true)
     }
-    if (this.#place.number < this.#until) this.#wait(this)
+    if (number < this.#until) this.#wait(this)
   }
 
-  /** Retention may have taken what comes next. */
-  #skipGap(): void {
+  /** Retention may have taken what comes next: says so, and goes on behind it. */
+  #passGap(): boolean {
     const { oldest } = this.#log
-    if (this.#place.number >= oldest) return
+    if (this.#place.number >= oldest) return false
     this.#sink.gap(this.#place.number, oldest)
     this.#place = at(oldest)
+    return true
   }
 
   // The page went away while it was being read: the oldest number has moved, or the log is damaged.

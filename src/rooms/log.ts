@@ -32,6 +32,13 @@ export interface Run {
   head: Head | null
 }
 
+/** Where a commit's first page is, and the head that covers all of it. */
+export interface Written {
+  segment: number
+  block: number
+  head: Head
+}
+
 interface RecentPage extends StoredPage {
   segment: number
   block: number
@@ -50,8 +57,7 @@ export class Log {
   #next = 0
   #recent: RecentPage[] = []
   #recentBytes = 0
-  /** A cursor proved that the store was rolled back under us: the last segment is not appended to again. */
-  #rolledBack = false
+  #outdated: Promise<void> = Promise.resolve()
 
   private constructor(id: RoomId, store: Store, registry: Registry, record: RoomRecord) {
     this.id = id
@@ -89,25 +95,18 @@ export class Log {
   /**
    * Appends pages made from `next` on; resolves once they are synced.
    *
-   * @returns the run of them, as followers will get it.
+   * @returns where the first of them is, and the head that covers them all.
    */
-  async append(pages: readonly StoredPage[]): Promise<Run> {
+  async append(pages: readonly StoredPage[]): Promise<Written> {
     const last = await this.#writable()
     const block = last.length
-    await last.append(pages.map((page) => page.bytes))
+    await last.append(pages.map(({ bytes }) => bytes))
     this.#length = last.length
     const segment = this.#segments.all.length - 1
-    const place = { number: this.#next, segment, block }
     for (const [i, page] of pages.entries()) this.#remember({ ...page, segment, block: block + i })
     const end = pages[pages.length - 1] as StoredPage
     this.#next = end.first + end.count
-    return {
-      segment,
-      block,
-      pages: pages.map((page) => page.bytes),
-      next: { ...place, number: this.#next, block: last.length },
-      head: last.head()
-    }
+    return { segment, block, head: last.head() as Head }
   }
 
   /** The next pages from a place, if they are all in memory; null if the disk has to be asked. */
@@ -126,7 +125,8 @@ export class Log {
       pages.push(page.bytes)
       next = page.first + page.count
     }
-    return this.#run(start.segment, start.block, pages, next, this.#last)
+    const isLast = start.segment === this.#segments.all.length - 1
+    return this.#run(start.segment, start.block, pages, next, isLast ? this.#last : null)
   }
 
   /**
@@ -155,19 +155,21 @@ export class Log {
 
   /**
    * Looks at a head that a client presents. One that we signed ourselves, over more than we hold, proves
-   * that the store was rolled back: the next append begins a new segment.
+   * that the store was rolled back: the next append begins a new segment, even if the room is closed
+   * until then.
    */
   witness(coreKey: CoreKey, head: Head): void {
     const last = this.#segments.last
     if (last === undefined || !b4a.equals(last.coreKey, coreKey) || head.length <= this.#length)
       return
-    if (isHeadOf(head, coreKey, last.signer)) this.#rolledBack = true
+    if (isHeadOf(head, coreKey, last.signer)) this.#outdate()
   }
 
   async close(): Promise<void> {
     const cores = [...this.#cores.values()]
     this.#cores.clear()
     this.#recent = []
+    await this.#outdated
     for (const core of cores) await (await core).close()
   }
 
@@ -187,8 +189,7 @@ export class Log {
       this.#last !== null &&
       kept !== undefined &&
       kept.generation === this.#store.generation &&
-      this.#last.length === this.#length &&
-      !this.#rolledBack
+      this.#last.length === this.#length
     return current ? (this.#last as SegmentCore) : this.#begin()
   }
 
@@ -198,15 +199,25 @@ export class Log {
     const { generation } = this.#store
     const kept = { name, generation, coreKey: core.key, signer: core.signer }
     const next = this.#segments.next(this.#next, kept)
+    const record = { ...this.#record, segments: next.all as readonly KeptSegment[] }
     // Written before the first append, and covered by the same sync.
-    this.#record = { ...this.#record, segments: next.all as readonly KeptSegment[] }
-    await this.#registry.put(this.id, this.#record)
+    await this.#registry.put(this.id, record)
+    this.#record = record
     this.#segments = next
     this.#cores.set(next.all.length - 1, Promise.resolve(core))
     this.#last = core
     this.#length = 0
-    this.#rolledBack = false
     return core
+  }
+
+  /** Makes the last segment one of a generation long gone, and writes that down. */
+  #outdate(): void {
+    const segments = this.#record.segments.map((segment, i, all) =>
+      i === all.length - 1 ? { ...segment, generation: 0 } : segment
+    )
+    this.#record = { ...this.#record, segments }
+    // If this fails the store does, or has no room: then nothing is appended either.
+    this.#outdated = this.#registry.put(this.id, this.#record).catch(() => {})
   }
 
   #core(position: number): Promise<SegmentCore> {

@@ -67,6 +67,7 @@ export class Room {
   /** Takes a frame into the next commit, or refuses it at once. */
   append(frame: Frame): void {
     if (this.#closed) return frame.refused(shuttingDown())
+    if (this.#store.failed !== null) return frame.lost()
     if (!this.#store.writable) return frame.refused(rootFull())
     this.#queue.push(frame)
     if (this.#busy) return
@@ -126,22 +127,30 @@ export class Room {
 
   async #write(frames: readonly Frame[]): Promise<void> {
     const storedAt = this.#now()
-    const pages = paginate(frames, this.log.next, storedAt)
+    let first = this.log.next
+    const pages = paginate(frames, first, storedAt)
+    let run
     try {
-      let first = this.log.next
-      const run = await this.log.append(pages)
-      if (run.head === null) throw new Error('a commit without a head')
-      let page = 0
-      for (const frame of frames) {
-        while (first >= (pages[page]?.first ?? 0) + (pages[page]?.count ?? Infinity)) page++
-        const { segment, head } = run
-        frame.stored({ first, storedAt, segment, block: run.block + page, head })
-        first += frame.payloads.length
-      }
-      this.#committed(frames)
+      run = await this.log.append(pages)
     } catch (err) {
-      this.#store.noteWriteError(err)
-      for (const frame of frames) frame.lost()
+      return this.#failed(frames, err)
+    }
+    const { segment, block, head } = run
+    let page = 0
+    for (const frame of frames) {
+      while (first >= (pages[page]?.first ?? 0) + (pages[page]?.count ?? Infinity)) page++
+      frame.stored({ first, storedAt, segment, block: block + page, head })
+      first += frame.payloads.length
+    }
+    this.#committed(frames)
+  }
+
+  /** Of a write that found no room, nothing is stored, now or after; of any other, nobody knows. */
+  #failed(frames: readonly Frame[], err: unknown): void {
+    const { code } = this.#store.noteWriteError(err)
+    for (const frame of frames) {
+      if (code === 'DISK_FULL') frame.refused(rootFull())
+      else frame.lost()
     }
   }
 

@@ -3,7 +3,7 @@
 
 import type { RoomId } from '../protocol/bytes.ts'
 import { mapKey } from '../protocol/bytes.ts'
-import { shuttingDown } from '../protocol/errors.ts'
+import { rootFull, shuttingDown } from '../protocol/errors.ts'
 import { limits } from '../limits.ts'
 import type { Store } from '../storage/store.ts'
 import { Log } from './log.ts'
@@ -19,6 +19,8 @@ export interface RoomsEvents {
 
 interface OpenRoom {
   room: Promise<Room>
+  /** Once it is open. */
+  loaded: Room | null
   users: number
   /** When the last user left, in milliseconds; 0 while there are some. */
   idleSince: number
@@ -35,13 +37,19 @@ export class Rooms {
   #registry: Promise<Registry>
   #closed = false
 
-  private constructor(store: Store, events: RoomsEvents, now: () => number, idleMs: number) {
+  private constructor(
+    store: Store,
+    registry: Registry,
+    events: RoomsEvents,
+    now: () => number,
+    idleMs: number
+  ) {
     this.#store = store
+    this.#registry = Promise.resolve(registry)
     this.#events = events
     this.#now = now
     this.#sweep = setInterval(() => this.#closeIdle(idleMs), idleMs / 2)
     this.#sweep.unref()
-    this.#registry = Registry.open(store)
   }
 
   static async open(
@@ -50,9 +58,7 @@ export class Rooms {
     now: () => number,
     idleMs: number = limits.roomIdleMs
   ): Promise<Rooms> {
-    const rooms = new Rooms(store, events, now, idleMs)
-    await rooms.#registry
-    return rooms
+    return new Rooms(store, await Registry.open(store), events, now, idleMs)
   }
 
   /** Rooms open now. */
@@ -65,23 +71,26 @@ export class Rooms {
    *
    * @param create registers the room if it is not kept; a guest never does.
    * @returns null if the room is not kept and may not be created.
+   * @throws `SHUTTING_DOWN`; `DISK_FULL` if there is no room to create it; what the store throws.
    */
   async acquire(id: RoomId, create: boolean): Promise<Room | null> {
     const key = mapKey(id)
-    await this.#closing.get(key)
     if (this.#closed) throw shuttingDown()
-    if (!create && !this.#open.has(key) && (await this.#registered(id)) === null) return null
+    if (!create && !this.#open.has(key) && !(await this.#isKept(id))) return null
+    while (this.#closing.has(key)) await this.#closing.get(key)
+    if (this.#closed) throw shuttingDown()
     let open = this.#open.get(key)
     if (open === undefined) {
-      open = { room: this.#load(id), users: 0, idleSince: 0 }
+      open = { room: this.#load(id), loaded: null, users: 0, idleSince: 0 }
       this.#open.set(key, open)
     }
     open.users++
     open.idleSince = 0
     try {
-      return await open.room
+      open.loaded = await open.room
+      return open.loaded
     } catch (err) {
-      this.#open.delete(key)
+      if (this.#open.get(key) === open) this.#open.delete(key)
       throw err
     }
   }
@@ -89,7 +98,8 @@ export class Rooms {
   /** One user of the room is gone. */
   release(room: Room): void {
     const open = this.#open.get(mapKey(room.id))
-    if (open !== undefined && --open.users === 0) open.idleSince = this.#now()
+    // After a reopen another room goes by this name.
+    if (open?.loaded === room && --open.users === 0) open.idleSince = this.#now()
   }
 
   /** Commits and answers all that was accepted, then closes every room and the registry. */
@@ -101,7 +111,8 @@ export class Rooms {
 
   /**
    * Closes every room, does `work` on the store under them, and goes on. An open in the meantime waits.
-   * Whoever holds a room must have been sent away before.
+   * Whoever holds a room must have been sent away before. If it fails, opens fail likewise until the
+   * next reopen.
    */
   async reopen(work: () => Promise<void>): Promise<void> {
     const closed = this.#closeAll()
@@ -109,23 +120,37 @@ export class Rooms {
     await this.#registry
   }
 
+  // What is closed is settled in the turn of the call: an open after it is not waited for, but waits.
   async #closeAll(): Promise<void> {
-    const registry = await this.#registry
+    const registry = this.#registry
     for (const key of [...this.#open.keys()]) this.#closeOne(key)
     await Promise.all(this.#closing.values())
-    await registry.close()
+    await registry.then(
+      (each) => each.close(),
+      () => {} // the last reopen failed: there is none
+    )
   }
 
-  async #registered(id: RoomId): ReturnType<Registry['get']> {
-    return (await this.#registry).get(id)
+  /** A write that found no room is one that the store has to know of. */
+  async #write(written: Promise<void>): Promise<void> {
+    try {
+      await written
+    } catch (err) {
+      throw this.#store.noteWriteError(err)
+    }
+  }
+
+  async #isKept(id: RoomId): Promise<boolean> {
+    return (await (await this.#registry).get(id)) !== null
   }
 
   async #load(id: RoomId): Promise<Room> {
     const registry = await this.#registry
     let record = await registry.get(id)
     if (record === null) {
+      if (!this.#store.writable) throw rootFull()
       record = { createdAt: this.#now(), oldest: 0, segments: [] }
-      await registry.put(id, record)
+      await this.#write(registry.put(id, record))
       this.#events.registered(id)
     }
     const log = await Log.open(id, this.#store, registry, record)

@@ -192,3 +192,15 @@ declare module 'protomux' {
     _warn(error: unknown): void
   }
 }
+
+declare module 'fast-fifo' {
+  /** A queue whose both ends cost the same, whatever its length. */
+  export default class FIFO<T> {
+    readonly length: number
+    push(value: T): void
+    shift(): T | undefined
+    peek(): T | undefined
+    isEmpty(): boolean
+    clear(): void
+  }
+}

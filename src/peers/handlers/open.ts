@@ -13,7 +13,6 @@ export async function onopen(session: RoomSession, hello: RoomHello): Promise<vo
   const { connection, id } = session
   const { peers } = connection
   if (!connection.greeted) throw unexpected('the control channel comes first')
-  if (!connection.hasRoom) throw tooMany('rooms', limits.roomsMax)
   const { handshakeHash, peer } = connection
   const access = checkProof(hello.proof, id, { handshakeHash, prover: peer })
 

@@ -1,7 +1,7 @@
-// `pull` sets a stream of pages in motion, or moves one that runs; `stop` ends it.
+// `pull` sets a stream of pages in motion, or moves one that runs; `more` lets it go on; `stop` ends it.
 
 import { tooMany, unavailable, unexpected } from '../../protocol/errors.ts'
-import type { Pull, Stop } from '../../protocol/room-channel.ts'
+import type { More, Pull, Stop } from '../../protocol/room-channel.ts'
 import { limits } from '../../limits.ts'
 import type { Sink } from '../../rooms/follower.ts'
 import type { RoomSession } from '../room-session.ts'
@@ -10,12 +10,16 @@ import type { RoomSession } from '../room-session.ts'
 export function onpull(session: RoomSession, pull: Pull): void {
   const { seat, streams } = session
   if (seat === null || !session.granted) throw unexpected('"pull" before "granted"')
-  if (pull.stream >= limits.streamsMax) throw tooMany('streams', limits.streamsMax)
   const before = streams.get(pull.stream)
   if (before !== undefined) seat.room.forget(before)
+  else if (streams.size >= limits.streamsMax) throw tooMany('streams', limits.streamsMax)
   const follower = seat.room.follow(pull, sink(session, pull.stream))
   streams.set(pull.stream, follower)
   follower.pump()
+}
+
+export function onmore({ streams }: RoomSession, { stream, limit }: More): void {
+  streams.get(stream)?.more(limit) // none: it was stopped, and this overtaken
 }
 
 export function onstop({ seat, streams }: RoomSession, { stream }: Stop): void {
@@ -30,6 +34,7 @@ function sink(session: RoomSession, stream: number): Sink {
     get ready() {
       return session.ready
     },
+    turn: () => session.connection.reads.take(),
     pages({ segment, block, pages, next, head }, end) {
       session.tellSegments()
       session.send.pages({ stream, segment, block, pages, next: next.number, end, head })

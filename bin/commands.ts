@@ -1,0 +1,142 @@
+// Every command, in one table: what it takes, what it does, how to use it, and where its code is.
+// Never runs one; its code is loaded only when it is called.
+
+import type { FlagName } from './flags.ts'
+import type { Interruption } from './interruption.ts'
+import type { Settings } from './settings.ts'
+
+/** What a command is called with. Its arguments have been counted. */
+export interface Invocation {
+  readonly settings: Settings
+  readonly args: readonly string[]
+  readonly interruption: Interruption
+}
+
+/** Resolves when all is closed again, with an exit code if it is not 0. */
+export type Run = (invocation: Invocation) => Promise<number | void>
+
+export interface Command {
+  /** Its arguments, as help writes them; one in square brackets may be left out. */
+  readonly args: readonly string[]
+  readonly summary: string
+  readonly flags: readonly FlagName[]
+  /** Paragraphs for who wants to learn. */
+  readonly details: readonly string[]
+  readonly examples: readonly (readonly [command: string, what: string])[]
+  readonly load: () => Promise<{ run: Run }>
+}
+
+const common = ['json', 'debug', 'help'] as const
+const client = ['profile', 'root', 'bootstrap', 'host', 'network'] as const
+
+const table = {
+  start: {
+    args: [],
+    summary: 'Run a root peer: it keeps and serves rooms that it cannot read',
+    flags: [
+      'storage',
+      'local',
+      'bootstrap',
+      'host',
+      'port',
+      'network',
+      'no-fsync',
+      'restored',
+      ...common
+    ],
+    details: [
+      'Logs to stdout: for people on a terminal, JSON lines otherwise or with --json. Once it serves it logs "ready" with its public key: its name, the same after every restart.',
+      'A message is acknowledged when the disk has it. Ctrl-C or SIGTERM answers what was accepted and closes; a second one ends it at once, and even kill -9 loses nothing that was acknowledged.',
+      'Without a network it is ready all the same, says so, and keeps trying.'
+    ],
+    examples: [
+      ['root-peer start', 'on the public DHT, data in ./storage'],
+      ['root-peer start --local', 'to try it out; nothing leaves the machine'],
+      ['root-peer start --storage ./rooms --port 49737', 'a fixed folder and port']
+    ],
+    load: () => import('./commands/start.ts')
+  },
+  invite: {
+    args: [],
+    summary: 'Make a new room, or a lesser invite from a greater one',
+    flags: ['member', 'guest', 'root', ...common],
+    details: [
+      'A room is nothing but keys, and an invite is those keys: whoever has it is in. The owner invite may do all, a member invite reads and writes, a guest invite reads. A greater invite makes a lesser one, never the other way round. No network is needed.',
+      '--root writes into the invite where the members meet: name the same roots for everybody. Without it, clients look for root peers on the DHT.',
+      'An invite is a secret. Keep it out of tickets and logs.'
+    ],
+    examples: [
+      ['root-peer invite', 'a new room: its owner invite'],
+      ['root-peer invite --root KEY', 'a new room that is kept at this root peer'],
+      ['root-peer invite --member INVITE', 'for somebody who may read and write'],
+      ['root-peer invite --guest INVITE', 'for somebody who may only read']
+    ],
+    load: () => import('./commands/invite.ts')
+  },
+  send: {
+    args: ['INVITE', '[TEXT]'],
+    summary: 'Send a text, or every line of stdin, to a room',
+    flags: [...client, ...common],
+    details: [
+      'Without TEXT, each line of stdin is a message: bytes as they come, an empty line is an empty message, and a last line without a newline counts. However long the input, only a small window of it is in memory.',
+      'Ends when a root peer has stored every message. A summary goes to stderr; with --json a receipt for each message goes to stdout.',
+      'A text that begins with a dash goes after --.'
+    ],
+    examples: [
+      ['root-peer send INVITE "hello"', 'one message'],
+      ['root-peer send INVITE < chat.log', 'a message a line'],
+      ['tail -f app.log | root-peer send INVITE', 'lines as they come']
+    ],
+    load: () => import('./commands/send.ts')
+  },
+  read: {
+    args: ['INVITE'],
+    summary: 'Print the messages of a room, one a line',
+    flags: ['from', 'follow', ...client, ...common],
+    details: [
+      'Bodies go to stdout as the bytes that were sent, each with a newline; on a terminal, control characters are made visible. What does not open, a gap or a hole is said on stderr.',
+      'With --json a line is an object: id, cursor, index, root, storedAt, sentAt, author, chain, number, proven, fork, late, body (base64); what does not open: index, root, error.',
+      'With --profile, and without --from, it goes on where it stopped in this room the last time.'
+    ],
+    examples: [
+      ['root-peer read INVITE', 'all that the room has'],
+      ['root-peer read INVITE --follow', 'and what comes'],
+      ['root-peer read INVITE --profile ./me', 'only what is new since the last time'],
+      ['root-peer read INVITE --json | jq -r .author', 'for programs']
+    ],
+    load: () => import('./commands/read.ts')
+  },
+  chat: {
+    args: ['INVITE'],
+    summary: 'Talk in a room from the terminal',
+    flags: [...client, 'debug', 'help'],
+    details: [
+      'Shows the last 50 messages, then new ones as they come, with time and the short key of who wrote them. /who says who is here, /help what else there is, /quit or Ctrl-D leaves.',
+      'Without --profile you are somebody new each time.'
+    ],
+    examples: [['root-peer chat INVITE --profile ./me', 'as the same person every time']],
+    load: () => import('./commands/chat.ts')
+  },
+  demo: {
+    args: [],
+    summary: 'See a real chat pass through a root peer that is killed on the way',
+    flags: ['file', ...common],
+    details: [
+      'On a private DHT on 127.0.0.1, with a root peer as a process of its own: a writer sends the log and leaves, the root peer is killed with kill -9 in the middle and started again, and a reader who was away all the time compares what it reads with the file, byte for byte. It also looks for the words in what the root peer keeps.',
+      'Exit code 0 only if every byte is equal.'
+    ],
+    examples: [
+      ['root-peer demo', 'with a day of a real chat'],
+      ['root-peer demo --file chat.log --json', 'with your own, for programs']
+    ],
+    load: () => import('./commands/demo.ts')
+  }
+} satisfies Record<string, Command>
+
+export type CommandName = keyof typeof table
+
+export const COMMANDS: Readonly<Record<CommandName, Command>> = table
+
+export function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name)
+}

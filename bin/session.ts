@@ -1,0 +1,98 @@
+// A client in one room, as send, read and chat use it: opened from the settings, closed at Ctrl-C, and
+// what goes wrong on the way said on stderr. Never touches messages.
+
+import { badConfig, reasonOf } from '../src/errors.ts'
+import type { Invite } from '../src/protocol/protocol.ts'
+import { parseInvite, RootPeerError } from '../src/protocol/protocol.ts'
+import type { ClientOptions, Room } from '../src/client/client.ts'
+import { RootPeerClient } from '../src/client/client.ts'
+import { short } from './display.ts'
+import { bindingError, lineOf } from './failure.ts'
+import type { Interruption } from './interruption.ts'
+import type { Settings } from './settings.ts'
+
+/** How long a root peer may take before the user is told that we wait for one. */
+const PATIENCE_MS = 2000
+
+export interface Session {
+  readonly client: RootPeerClient
+  readonly room: Room
+  close(): Promise<void>
+}
+
+/** @throws `BAD_INVITE`, before anything is opened; what the client throws */
+export async function openSession(
+  text: string,
+  settings: Settings,
+  interruption: Interruption
+): Promise<Session> {
+  const invite = parseInvite(text)
+  const client = new RootPeerClient(clientOptions(settings))
+  const waiting = setTimeout(() => say(waitingFor(invite, settings)), PATIENCE_MS)
+  const close = async (): Promise<void> => {
+    clearTimeout(waiting)
+    await client.close().catch((err: unknown) => {
+      throw bindingError(err, settings)
+    })
+  }
+  client.on('root-connected', () => clearTimeout(waiting))
+  client.on('root-error', tellOnce())
+  interruption.signal.addEventListener('abort', () => void close().catch(() => {}))
+  try {
+    await client.ready().catch((err: unknown) => {
+      throw openingError(err, settings)
+    })
+    const room = await client.join(text)
+    const refused = tellOnce()
+    room.on('refused', ({ root, code, detail }) =>
+      refused({ root, error: new RootPeerError(code, detail) })
+    )
+    return { client, room, close }
+  } catch (err) {
+    await close()
+    throw err
+  }
+}
+
+/** What the settings say of a client. */
+export function clientOptions(settings: Settings): ClientOptions {
+  const { bootstrap, host, network, profile, roots } = settings
+  return {
+    ...(bootstrap === undefined ? {} : { bootstrap: [...bootstrap] }),
+    ...(host === undefined ? {} : { host }),
+    ...(network === undefined ? {} : { network }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(roots.length === 0 ? {} : { roots: [...roots] })
+  }
+}
+
+/** A sentence for the user, on stderr. */
+export function say(sentence: string): void {
+  process.stderr.write(`root-peer: ${sentence}\n`)
+}
+
+function waitingFor(invite: Invite, { roots, bootstrap }: Settings): string {
+  const named = invite.roots.length > 0 ? invite.roots.length : roots.length
+  const where = bootstrap === undefined ? '' : ` by way of ${bootstrap.join(', ')}`
+  return named > 0
+    ? `the root peer of this room does not answer${where} yet; still trying, Ctrl-C gives up`
+    : `no root peer found${where} yet; still looking, Ctrl-C gives up`
+}
+
+/** What can go wrong before there is a network: the address, or the profile. */
+function openingError(err: unknown, settings: Settings): unknown {
+  const known = bindingError(err, settings)
+  const { profile } = settings
+  if (known instanceof RootPeerError || profile === undefined) return known
+  return badConfig(`the profile in ${profile} can't be opened: ${reasonOf(err)}`)
+}
+
+/** Says an error of a root, and not again until another one comes. */
+export function tellOnce(): (event: { root: string; error: RootPeerError }) => void {
+  let last = ''
+  return ({ root, error }) => {
+    const line = `${lineOf(error)}${root === '' ? '' : ` (root peer ${short(root)})`}`
+    if (line !== last) process.stderr.write(`${line}\n`)
+    last = line
+  }
+}
