@@ -16,6 +16,8 @@ export const limits = Object.freeze({
   strayOpensMax: 64,
   /** Bytes of accepted frames that wait for their commit, over all rooms of a connection. */
   connectionPendingBytesMax: 16 * MiB,
+  /** Bytes that may wait in a connection's output before no more pages are fetched for it. */
+  connectionOutputBytes: 512 * KiB,
   /** Bytes that wait in a connection's output before reading from it pauses. */
   connectionOutputBytesMax: 2 * MiB,
   /** Time for a peer to open the control channel with its first decrypted frame. */
@@ -30,6 +32,9 @@ export const limits = Object.freeze({
 
   // All connections
   connectionsMax: 4096,
+  /** Pages that wait in the output of all connections; the least that one of them gets of it. */
+  outputBytesMax: 256 * MiB,
+  outputBytesMin: 64 * KiB,
   /** Bytes of accepted frames that wait for their commit, over all connections. */
   pendingBytesMax: 256 * MiB,
 
@@ -67,6 +72,8 @@ assertAtMost('connectionPendingBytesMax', 'pendingBytesMax')
 assertAtMost('pageBytesMax', 'streamFrameBytesMax')
 assertAtMost('pagesBytesMax', 'streamFrameBytesMax')
 assertAtMost('roomsMax', 'channelsMax')
+assertAtMost('outputBytesMin', 'connectionOutputBytes')
+assertAtMost('connectionOutputBytes', 'connectionOutputBytesMax')
 
 // A frame of any legal shape fits into an empty window: otherwise its sender would wait for ever.
 if (

@@ -72,7 +72,9 @@ export class Profile {
   }
 
   /** The cursor at which a room was left; null if it was never read. */
-  async place(id: RoomId): Promise<string | null> {
+  async place(id: RoomId, name: string): Promise<string | null> {
+    const pending = this.#places.get(name)
+    if (pending !== undefined) return pending.cursor()
     const entry = await this.#bee.get(placeKey(id))
     return entry === null ? null : b4a.toString(entry.value)
   }
@@ -96,11 +98,13 @@ export class Profile {
 
   async #write(): Promise<void> {
     if (this.#places.size === 0) return
-    const places = [...this.#places.values()]
-    this.#places.clear()
+    const places = [...this.#places]
     const batch = this.#bee.batch()
-    for (const { id, cursor } of places) await batch.put(placeKey(id), b4a.from(cursor()))
+    for (const [, { id, cursor }] of places) await batch.put(placeKey(id), b4a.from(cursor()))
     await batch.flush()
+    for (const [name, place] of places) {
+      if (this.#places.get(name) === place) this.#places.delete(name)
+    }
   }
 }
 

@@ -158,7 +158,7 @@ export class Room extends EventEmitter<RoomEvents> {
   /** Reads the room. See `ReadOptions`. Breaking out of the loop ends it. */
   async *read(options: ReadOptions = {}): AsyncGenerator<ReadMessage | Unreadable> {
     const { profile, keys } = this.#parts
-    const from = options.from ?? (await profile?.place(keys.id)) ?? null
+    const from = options.from ?? (await profile?.place(keys.id, this.id)) ?? null
     if (typeof from === 'number' && !(Number.isSafeInteger(from) && from >= 0)) {
       throw badCursor('a message number is a whole number from 0')
     }
@@ -228,7 +228,7 @@ export class Room extends EventEmitter<RoomEvents> {
     this.#following = true
     const run = async (): Promise<void> => {
       const { profile, keys } = this.#parts
-      const from = (await profile?.place(keys.id)) ?? FROM_END
+      const from = (await profile?.place(keys.id, this.id)) ?? FROM_END
       for await (const item of this.#reader(from, { follow: true }).items()) {
         if ('body' in item) this.emit('message', item)
         profile?.remember(keys.id, this.id, () => item.cursor)

@@ -80,7 +80,8 @@ export class Connection {
   /** Whether more may be written now. If not, the session is told by `drained()` when it may. */
   hasRoomFor(session: RoomSession): boolean {
     if (this.#ending) return false
-    if (this.mux.drained && this.mux.corked === 0) return true
+    const { buffered } = this.#stream._writableState
+    if (buffered < this.peers.outputBytes && this.mux.corked === 0) return true
     this.#waiting.add(session)
     return false
   }

@@ -46,6 +46,15 @@ export class Peers {
     return count
   }
 
+  /**
+   * Bytes that each connection may have waiting to be sent before more is fetched for it. Much, so that
+   * a reader far away is not slowed by its distance; less where many would share the memory.
+   */
+  get outputBytes(): number {
+    const share = Math.floor(limits.outputBytesMax / Math.max(1, this.#connections.size))
+    return Math.max(limits.outputBytesMin, Math.min(limits.connectionOutputBytes, share))
+  }
+
   /** Takes over a new connection, or refuses it. */
   accept(stream: NoiseSecretStream): void {
     if (this.#closing || this.#connections.size >= limits.connectionsMax) {

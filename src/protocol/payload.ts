@@ -58,7 +58,7 @@ const givenUpCodec = list(
 const bodyCodec = bytes(wireLimits.payloadBytesMax)
 
 // What is hashed, so what may never change meaning. By hand: every message that is read passes here.
-const content: Codec<Message> = {
+const content: Codec<Message, OpenedMessage> = {
   preencode(state, message) {
     byte.preencode(state, PAYLOAD_VERSION)
     uint.preencode(state, message.kind)
@@ -80,10 +80,12 @@ const content: Codec<Message> = {
     givenUpCodec.encode(state, message.givenUp)
     bodyCodec.encode(state, message.body)
   },
-  decode(state) {
+  // With room for what follows it, so that an opened message is one object made once.
+  decode(state): OpenedMessage {
     const version = byte.decode(state)
     if (version !== PAYLOAD_VERSION) throw badPayload(`a message of version ${version}`)
     return {
+      id: NO_MESSAGE,
       kind: uint.decode(state),
       sentAt: uint.decode(state),
       author: take(state, 32) as AuthorKey,
@@ -91,7 +93,9 @@ const content: Codec<Message> = {
       number: uint.decode(state),
       previous: take(state, 32) as MessageHash,
       givenUp: givenUpCodec.decode(state),
-      body: bodyCodec.decode(state)
+      body: bodyCodec.decode(state),
+      signature: null,
+      certificate: null
     }
   }
 }
@@ -147,13 +151,13 @@ export function openMessage(keys: RoomKeys, payload: Uint8Array): OpenedMessage 
   const state: State = { start: 0, end: plain.byteLength, buffer: plain }
   try {
     const message = content.decode(state)
-    const id = hashMessage(keys, plain.subarray(0, state.start))
+    message.id = hashMessage(keys, plain.subarray(0, state.start))
     const flags = byte.decode(state)
     if (flags > (SIGNED | CERTIFIED)) throw badPayload('unknown flags')
-    const signature = (flags & SIGNED) === 0 ? null : (take(state, 64) as Signature)
-    const certificate = (flags & CERTIFIED) === 0 ? null : (take(state, 64) as Signature)
+    if ((flags & SIGNED) !== 0) message.signature = take(state, 64) as Signature
+    if ((flags & CERTIFIED) !== 0) message.certificate = take(state, 64) as Signature
     checkPadding(plain, state.start)
-    return Object.assign(message, { id, signature, certificate })
+    return message
   } catch (err) {
     throw badPayload(err instanceof Error ? err.message : 'unreadable')
   }

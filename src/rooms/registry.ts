@@ -55,6 +55,7 @@ const record = struct({
 
 export class Registry {
   readonly #bee: Hyperbee
+  #written: Promise<void> = Promise.resolve()
 
   private constructor(bee: Hyperbee) {
     this.#bee = bee
@@ -77,8 +78,11 @@ export class Registry {
     return rest
   }
 
+  /** After one that failed none is tried: the library might wait for ever for its own lock. */
   async put(id: RoomId, value: RoomRecord): Promise<void> {
-    await this.#bee.put(id, encode(record, { version: RECORD_VERSION, ...value }))
+    const bytes = encode(record, { version: RECORD_VERSION, ...value })
+    this.#written = this.#written.then(() => this.#bee.put(id, bytes))
+    await this.#written
   }
 
   async close(): Promise<void> {

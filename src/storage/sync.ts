@@ -116,7 +116,7 @@ export class Sync {
   async #syncLogs(live: number): Promise<void> {
     const numbers = (await this.#files.list(this.#folder)).map(logNumber)
     for (const number of numbers.filter((n) => n >= this.#floor).sort((a, b) => a - b)) {
-      const file = await this.#openLog(number)
+      const file = await openIfThere(this.#files, path.join(this.#folder, logName(number)))
       if (file === null) continue
       try {
         await file.datasync()
@@ -128,16 +128,6 @@ export class Sync {
       else await file.close()
     }
     await syncFolder(this.#files, this.#folder)
-  }
-
-  /** Null if it has vanished: RocksDB removes a log once all of it is in synced tables. */
-  async #openLog(number: number): Promise<SyncFile | null> {
-    try {
-      return await this.#files.open(path.join(this.#folder, logName(number)))
-    } catch (err) {
-      if ((err as NodeJS.ErrnoException).code === 'ENOENT') return null
-      throw err
-    }
   }
 
   async #keep(live: { number: number; file: SyncFile } | null): Promise<void> {
@@ -170,7 +160,8 @@ export async function syncFolder(files: SyncFiles, folder: string): Promise<void
 export async function syncContent(files: SyncFiles, folder: string, which: RegExp): Promise<void> {
   for (const name of await files.list(folder)) {
     if (!which.test(name)) continue
-    const file = await files.open(path.join(folder, name))
+    const file = await openIfThere(files, path.join(folder, name))
+    if (file === null) continue
     try {
       await file.sync()
     } finally {
@@ -178,6 +169,16 @@ export async function syncContent(files: SyncFiles, folder: string, which: RegEx
     }
   }
   await syncFolder(files, folder)
+}
+
+/** Null if it has vanished: RocksDB removes a log or a table once all of it is in tables it has synced. */
+async function openIfThere(files: SyncFiles, file: string): Promise<SyncFile | null> {
+  try {
+    return await files.open(file)
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw err
+  }
 }
 
 function logNumber(name: string): number {

@@ -82,7 +82,7 @@ test('a page that is none ends the connection, not the client', async (t) => {
 test('a root that goes on lying is asked less and less often', async (t) => {
   let opened = 0
   const { client, room } = await open(t, {
-    onopen: (session) => {
+    onroom: (session) => {
       opened++
       session.send.granted({ access: 2, segments: [], oldest: 0, next: 1, windowBytes: 1 << 20 })
     },

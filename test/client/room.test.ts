@@ -172,7 +172,7 @@ test('a guest reads, and can not send', async (t) => {
   t.alike(tellAll(await readAll(guest)), names(2))
   t.is(await code(guest.send('x')), 'LESSER_INVITE')
   t.is(await code(guest.sendAll(['x']).next()), 'LESSER_INVITE')
-  t.exception(() => guest.broadcast(1, 'x'), /guest/)
+  await t.exception(() => guest.broadcast(1, 'x'), /guest/)
   t.alike(tellAll(await readAll(guest)), names(2))
 })
 

@@ -55,11 +55,15 @@ test('who speaks JSON on the topic is told apart, and the real one is found', as
   const json = await stranger(t, world, (stream) => {
     stream.write(JSON.stringify({ type: 'register', email: 'ann@example.org', port: 4242 }))
   })
+  const named = world.client({ roots: [json] })
+  const toldOfNamed = once(named, 'root-error')
+  await named.createRoom()
   const client = world.client()
   const told = failures(client)
   const searching = once(client, 'searching')
   const creating = client.createRoom()
   await searching
+  t.is((await toldOfNamed)[0].error.code, 'NOT_A_ROOT_PEER', 'by its key too')
   t.alike(told, [{ root: json, code: 'NOT_A_ROOT_PEER' }])
 
   const root = await world.root({ start: false })
@@ -83,17 +87,6 @@ test('one that keeps silent holds nobody up once another speaks', async (t) => {
   t.alike(parseInvite(room.invite).roots.map(formatKey), [root.key])
 })
 
-test('a key that belongs to something else is told apart too', async (t) => {
-  const world = await World.create(t)
-  const json = await stranger(t, world, (stream) => stream.write('{"hello":"world"}\n'))
-  const client = world.client({ roots: [json] })
-  const told = once(client, 'root-error')
-  await client.createRoom()
-  const [{ root, error }] = await told
-  t.is(root, json)
-  t.is(error.code, 'NOT_A_ROOT_PEER')
-})
-
 test('a root of another version says which', async (t) => {
   const world = await World.create(t)
   const hand = await HandRoot.start(t, world.dht, {
@@ -115,9 +108,9 @@ test('a root that is gone while it is greeted is tried again soon', async (t) =>
   const keyPair = HyperDHT.keyPair()
   const server = node.createServer((stream) => {
     stream.on('error', () => {})
-    if (!early) return void hand.greet(stream)
+    if (early) stream.destroy()
+    else hand.greet(stream)
     early = false
-    stream.destroy()
   })
   t.teardown(() => server.close(), { order: 200, force: true })
   await server.listen(keyPair)
@@ -135,9 +128,8 @@ test('a private fleet is found by its name only', async (t) => {
   await root.announced()
   const lost = world.client()
   const searching = once(lost, 'searching')
-  const creating = lost.createRoom()
+  lost.createRoom().catch(() => {}) // it is closed while it looks
   await searching
   const room = await world.client({ network: 'fleet' }).createRoom()
   t.alike(parseInvite(room.invite).roots.map(formatKey), [root.key])
-  t.alike(parseInvite((await creating).invite).roots, [], 'a room may begin without a root')
 })

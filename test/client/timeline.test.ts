@@ -5,7 +5,8 @@ import { Timeline } from '../../src/client/timeline.ts'
 import type { Shown } from '../../src/client/timeline.ts'
 import type { Cursor } from '../../src/protocol/cursor.ts'
 import type { RoomKeys } from '../../src/protocol/keys.ts'
-import { arrivalsOf, createKeys, Writer } from './helpers/writer.ts'
+import { decodePage } from '../../src/protocol/page.ts'
+import { arrivalsOf, createKeys, pageOf, Writer } from './helpers/writer.ts'
 import type { Written } from './helpers/writer.ts'
 
 const { keys, guest } = createKeys()
@@ -158,7 +159,7 @@ test('a fork that was held back is shown too', (t) => {
 test('what does not open is shown as that, in its place', (t) => {
   const writer = new Writer(keys)
   const other = new Writer(createKeys().keys)
-  const broken = writer.seal('broken').payload.slice()
+  const broken = Uint8Array.from(writer.seal('broken').payload)
   broken[30] = (broken[30] as number) ^ 1
   const { timeline, told } = story()
   timeline.accept(
@@ -197,7 +198,7 @@ test('a batch in any order shows every message once, in order, and none of them 
   ]) {
     const { timeline, told, proven } = story()
     timeline.accept(arrivalsOf(order.map((i) => frame[i] as Written)))
-    t.alike(told, names(5), `${order}`)
+    t.alike(told, names(5), order.join())
     t.alike(proven, [])
   }
 })
@@ -222,7 +223,7 @@ test('a fork is shown once, by however many roots it comes', (t) => {
   const { timeline, told } = story()
   timeline.accept(arrivalsOf(both, 0, 'a'))
   timeline.accept(arrivalsOf(both, 0, 'b'))
-  timeline.accept(arrivalsOf([...both].reverse(), 2, 'b'))
+  timeline.accept(arrivalsOf(both.toReversed(), 2, 'b'))
   t.alike(told, ['m0', 'm0 again fork'])
 })
 
@@ -254,6 +255,37 @@ test('a forged message is shown unproven, moves no chain, and hides no real one'
   t.alike(holes, [])
 })
 
+test('whatever byte of a page is changed, no wrong word is shown as proven', (t) => {
+  const frame = new Writer(keys).frame('m0', 'm1', 'm2')
+  const bytes = pageOf(frame, 0)
+  let refused = 0
+  let unreadable = 0
+  const wrong: string[] = []
+  for (let at = 0; at < bytes.byteLength; at++) {
+    const changed = Uint8Array.from(bytes)
+    changed[at] = (changed[at] as number) ^ 0x11
+    const { timeline, told } = story()
+    try {
+      const { storedAt, entries } = decodePage(changed)
+      const arrivals = entries.map(({ index, payload }) => ({
+        index,
+        payload,
+        storedAt,
+        root: 'a'
+      }))
+      timeline.accept(arrivals)
+      timeline.release()
+    } catch {
+      refused++
+    }
+    const genuine = ['m0', 'm1', 'm2', 'm1 unproven', '!NOT_OPENED']
+    if (told.some((each) => !genuine.includes(each))) wrong.push(`${at}: ${told.join()}`)
+    if (told.includes('!NOT_OPENED')) unreadable++
+  }
+  t.alike(wrong, [])
+  t.ok(refused > 0 && unreadable > 300, `${refused} refused, ${unreadable} unreadable`)
+})
+
 test('a gap at one root loses nothing that another still has', (t) => {
   const writer = new Writer(keys)
   const frame = [...writer.frame(...names(4)), ...writer.frame('m4', 'm5')]
@@ -268,11 +300,11 @@ test('a gap at one root loses nothing that another still has', (t) => {
 
 test('a gap while messages are held back shows them', (t) => {
   const writer = new Writer(keys)
-  const [m0, , m2, m3] = names(4).map((name) => writer.seal(name)) as Written[]
+  const written = names(4).map((name) => writer.seal(name))
   const { timeline, told, holes } = story()
-  timeline.accept(arrivalsOf([m0, m2] as Written[]))
+  timeline.accept(arrivalsOf([written[0], written[2]] as Written[]))
   timeline.forgive()
-  timeline.accept(arrivalsOf([m3 as Written], 3))
+  timeline.accept(arrivalsOf([written[3] as Written], 3))
   timeline.release()
   t.alike(told.map((each) => each.replace(' late', '')).sort(), ['m0', 'm2', 'm3'])
   t.alike(holes, [])

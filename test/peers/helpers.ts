@@ -47,6 +47,7 @@ import type { Store } from '../../src/storage/store.ts'
 import { RootPeer } from '../../src/root-peer.ts'
 import type { RootPeerConfig } from '../../src/root-peer.ts'
 import { createDht } from '../helpers/dht.ts'
+import type { PrivateDht } from '../helpers/dht.ts'
 import { openRooms } from '../rooms/helpers.ts'
 import type { OpenOptions } from '../rooms/helpers.ts'
 import { tmpFolder } from '../helpers/tmp.ts'
@@ -60,6 +61,7 @@ export function newRoom(): { keys: RoomKeys; guest: RoomKeys } {
 }
 
 export interface World {
+  dht: PrivateDht
   root: RootPeer
   /** Codes of the rules that peers broke, as the root tells its operator. */
   violations: string[]
@@ -94,7 +96,7 @@ export async function createWorld(t: Test, config: Partial<RootPeerConfig> = {})
     t.teardown(() => stream.destroy(), { force: true })
     return RawPeer.over(stream)
   }
-  return { root, violations, rooms, connect, startRoot }
+  return { dht, root, violations, rooms, connect, startRoot }
 }
 
 export interface PeersWorld {
@@ -155,6 +157,9 @@ export async function bridge(
   const ours = new NoiseSecretStream(false)
   theirs.rawStream.pipe(ours.rawStream).pipe(theirs.rawStream)
   theirs.on('error', () => {})
+  // As a network does it, and a pipe does not.
+  ours.once('close', () => theirs.destroy())
+  theirs.once('close', () => ours.destroy())
   t.teardown(() => [ours, theirs].forEach((stream) => stream.destroy()), { force: true })
   await Promise.all([ours.opened, theirs.opened])
   return { ours, theirs }

@@ -45,6 +45,22 @@ test('what is put is there, also after a restart', async (t) => {
   t.alike(segments, [segment(0, 0), segment(1, null)], 'an end of 0 is an end')
 })
 
+test('after a write that failed none is tried, and none waits for ever', async (t) => {
+  const store = await openStore(t, { directory: await tmpFolder(t) })
+  const registry = await Registry.open(store)
+  const states = [...store.corestore.cores].map(({ state }) => ({ state, flush: state.flush }))
+  for (const { state } of states) state.flush = () => Promise.reject(new Error('no'))
+  const writes = [registry.put(roomId, record), registry.put(otherRoomId, record)]
+  for (const write of writes) await t.exception(write, /no/)
+  for (const { state, flush } of states) state.flush = flush
+  await t.exception(registry.put(roomId, record), /no/)
+  t.is(await registry.get(roomId), null)
+  await registry.close()
+  const again = await Registry.open(store)
+  await again.put(roomId, record)
+  t.alike(await again.get(roomId), record)
+})
+
 test('a record of a later version is an error, never another record', async (t) => {
   const store = await openStore(t, { directory: await tmpFolder(t) })
   const registry = await Registry.open(store)

@@ -1,5 +1,5 @@
 import test from 'brittle'
-import { Sync } from '../../src/storage/sync.ts'
+import { Sync, syncContent } from '../../src/storage/sync.ts'
 import type { SyncFile, SyncFiles } from '../../src/storage/sync.ts'
 import { refusal } from './helpers.ts'
 
@@ -141,6 +141,14 @@ test('a log that has vanished was flushed', async (t) => {
   files.names = ['000008.log']
   await sync.request()
   t.alike(files.take(), ['000008.log', '.'], 'vanished between the list and the open')
+})
+
+test('a table that has vanished while the database was synced is in another that RocksDB synced', async (t) => {
+  const { files } = setup(['000004.log', '000009.sst'], 4)
+  files.list = async () => ['000003.sst', '000004.log', '000009.sst', 'LOCK']
+  await syncContent(files, '/db', /\.(log|sst)$/)
+  t.alike(files.take(), ['000004.log', '000009.sst', '.'])
+  t.is(files.open_, 0)
 })
 
 for (const failing of ['000004.log', '000007.log', '.']) {

@@ -51,7 +51,7 @@ export interface Manners {
   announcement?: Partial<Announcement>
   granted?: Partial<Granted>
   /** Instead of `granted`. */
-  onopen?: (session: Session) => void
+  onroom?: (session: Session) => void
   /** Instead of storing and answering. */
   onappend?: (session: Session, append: Append) => void
   /** Instead of giving the pages from there, and following. */
@@ -209,7 +209,7 @@ export class HandRoot {
       protocol: ROOM_PROTOCOL,
       id,
       handshake: rootRoomHandshake,
-      onopen: () => (this.manners.onopen ?? ((each) => this.grant(each)))(session)
+      onopen: () => (this.manners.onroom ?? ((each) => this.grant(each)))(session)
     })
     if (channel === null) return
     const send = addRoomMessages(channel, {
