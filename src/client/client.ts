@@ -16,6 +16,7 @@ import type { Invite } from '../protocol/invite.ts'
 import { accessName, createRoomKey } from '../protocol/keys.ts'
 import crypto from 'hypercore-crypto'
 import { clientLimits } from './limits.ts'
+import { Mirror } from './mirror.ts'
 import { Network } from './network.ts'
 import type { Budget } from './outbox.ts'
 import { identityOf, Profile } from './profile.ts'
@@ -24,7 +25,9 @@ import { Roots } from './roots.ts'
 
 export { RootPeerError } from '../protocol/errors.ts'
 export { ReadMessage, Unreadable } from './message.ts'
+export type { MirroredCore } from './mirror.ts'
 export type { Receipt } from './receipt.ts'
+export type { Verified } from './verification.ts'
 export type { BroadcastEvent, PresenceEvent } from './company.ts'
 export { Room } from './room.ts'
 export type { ReadOptions, RoomEvents } from './room.ts'
@@ -74,6 +77,8 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
   readonly #now: () => number
   readonly #rooms = new Map<string, Room>()
   readonly #budget: Budget = { bytes: 0 }
+  /** Mirrors on their way out: the profile is closed after them. */
+  readonly #mirrors: Promise<void>[] = []
   #profile: Profile | null = null
   #identity: KeyPair | null = null
   #network: Network | null = null
@@ -127,16 +132,21 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
   /**
    * Joins a room; the same object while it is open.
    *
-   * @throws `BAD_INVITE`, saying what is wrong with it; `BAD_KEY` for a shared key that is not 32 bytes.
+   * @param options.mirror keep the room's cores whole in the profile, by Hypercore's own replication.
+   * @throws `BAD_INVITE`, saying what is wrong with it; `BAD_KEY` for a shared key that is not 32 bytes;
+   *   `NO_PROFILE` for a mirror without a profile or store.
    */
-  async join(invite: string | { sharedKey: Uint8Array }): Promise<Room> {
+  async join(
+    invite: string | { sharedKey: Uint8Array },
+    options: { mirror?: boolean } = {}
+  ): Promise<Room> {
     const parsed =
       typeof invite === 'string' ? parseInvite(invite) : sharedKeyInvite(invite.sharedKey)
     await this.ready()
-    return this.#join(parsed)
+    return this.#join(parsed, options.mirror ?? false)
   }
 
-  #join(invite: Invite): Room {
+  #join(invite: Invite, mirrored = false): Room {
     if (this.#closing !== null) throw new RootPeerError('CLOSED', 'this client was closed')
     const identity = this.#identity as KeyPair
     const keys = keysOf(invite, identity)
@@ -146,14 +156,23 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
       if (open.access === accessName(keys.access)) return open
       throw new RootPeerError('UNEXPECTED', `this room is open as ${open.access}: close it first`)
     }
+    const profile = this.#profile
+    if (mirrored && profile === null) {
+      throw new RootPeerError('NO_PROFILE', 'a mirror is kept in a profile or a store: give one')
+    }
+    const mirror = mirrored ? new Mirror((key) => (profile as Profile).core(key)) : null
     const room = new Room({
+      mirror,
       keys,
       invite: printInvite(invite),
       identity,
       profile: this.#profile,
       budget: this.#budget,
       now: this.#now,
-      closed: () => this.#rooms.delete(name)
+      closed: () => {
+        this.#rooms.delete(name)
+        if (mirror !== null) this.#mirrors.push(mirror.close())
+      }
     })
     this.#rooms.set(name, room)
     const roots = this.#roots as Roots
@@ -198,6 +217,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     for (const room of [...this.#rooms.values()]) room.close()
     this.#roots?.close()
     await this.#network?.close()
+    await Promise.all(this.#mirrors)
     await this.#profile?.close()
   }
 

@@ -89,6 +89,7 @@ export class Feed implements StreamUser {
   }
 
   position(): Omit<Pull, 'stream'> | null {
+    if (this.#coreKey !== null && this.#head !== null) this.link.recall(this.#coreKey, this.#head)
     this.#credit = this.#room
     this.#pulled = true
     const limit = this.#credit

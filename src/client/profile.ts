@@ -4,7 +4,8 @@
 import b4a from 'b4a'
 import Corestore from 'corestore'
 import Hyperbee from 'hyperbee'
-import type { KeyPair, RoomId } from '../protocol/bytes.ts'
+import type Hypercore from 'hypercore'
+import type { CoreKey, KeyPair, RoomId } from '../protocol/bytes.ts'
 import { CONSTANTS, deriveKeyPair, randomBytes } from '../protocol/derive.ts'
 import { RootPeerError } from '../protocol/errors.ts'
 import { clientLimits } from './limits.ts'
@@ -69,6 +70,13 @@ export class Profile {
       }
       throw err
     }
+  }
+
+  /** A core of somebody else's, kept in this profile's store. */
+  async core(key: CoreKey): Promise<Hypercore> {
+    const core = this.#store.get({ key })
+    await core.ready()
+    return core
   }
 
   /** The cursor at which a room was left; null if it was never read. */

@@ -3,6 +3,7 @@
 
 import { EventEmitter } from 'events'
 import type { Channel } from 'protomux'
+import type { CoreKey } from '../protocol/bytes.ts'
 import { RootPeerError, wireCode } from '../protocol/errors.ts'
 import type { ProtocolCode } from '../protocol/errors.ts'
 import type { RoomKeys } from '../protocol/keys.ts'
@@ -11,6 +12,8 @@ import type {
   Granted,
   Pages,
   Presence,
+  Prove,
+  Proven,
   Pull,
   Refused,
   RoomHello,
@@ -21,9 +24,11 @@ import { addRoomMessages, clientRoomHandshake, ROOM_PROTOCOL } from '../protocol
 import { SegmentList } from '../protocol/segments.ts'
 import type { Segment } from '../protocol/segments.ts'
 import { isSignerOf } from '../protocol/head.ts'
+import type { Head } from '../protocol/head.ts'
 import { wireLimits } from '../protocol/limits.ts'
 import { Window } from '../protocol/window.ts'
 import { Backoff } from './backoff.ts'
+import { Ledger } from './ledger.ts'
 import type { LinkUp, RootLink } from './root-link.ts'
 
 /** Somebody who reads: told where its stream stands, asked where it wants to be. */
@@ -54,6 +59,10 @@ interface RoomLinkEvents {
   refused: [refused: Refused]
   presence: [presence: Presence]
   broadcast: [sealed: Uint8Array]
+  /** The list of segments has grown. */
+  segments: []
+  /** The room's cores are replicated on this connection, or no longer. */
+  replicate: [on: boolean]
 }
 
 /** Codes after which asking again changes nothing. */
@@ -66,6 +75,10 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
   readonly #users = new Map<number, StreamUser>()
   /** Never reused: what is still under way for a stream that was stopped must reach nobody else. */
   #streams = 0
+  /** What this root has signed of this room. */
+  readonly ledger: Ledger = new Ledger()
+  #requests = 0
+  readonly #asked = new Map<number, (proof: Proven | null) => void>()
   #channel: Channel<RoomHello, null> | null = null
   #open: OpenRoom | null = null
   #denied: RootPeerError | null = null
@@ -115,9 +128,34 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
     if (position !== null) this.#open.send.pull({ stream, ...position })
   }
 
+  /** A head from a cursor: the root is held to it from now on. */
+  recall(coreKey: CoreKey, head: Head): void {
+    const segment = this.#open?.segments.find(coreKey)
+    if (segment !== undefined) this.ledger.recall(segment, head)
+  }
+
   /** Lets a stream go on: its reader has room for so many more. */
   more(stream: number, limit: number): void {
     this.#open?.send.more({ stream, limit })
+  }
+
+  /**
+   * The proof of a block under a head of `length` pages.
+   *
+   * @throws `CLOSED` if the channel closes first.
+   */
+  prove(asked: Omit<Prove, 'request'>): Promise<Proven> {
+    const request = this.#requests++
+    return new Promise((resolve, reject) => {
+      if (this.#open === null)
+        return reject(new RootPeerError('CLOSED', 'no channel to the root peer'))
+      this.#asked.set(request, (proof) => {
+        this.#asked.delete(request)
+        if (proof === null) reject(new RootPeerError('CLOSED', 'the root peer went away'))
+        else resolve(proof)
+      })
+      this.#open.send.prove({ request, ...asked })
+    })
   }
 
   /** Stops a stream until it is pulled again. */
@@ -163,11 +201,19 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
         this.#denied = new RootPeerError(wireCode(code), detail)
       },
       segments: (segments) => this.#onsegments(segments),
-      stored: (stored) => this.emit('stored', stored),
+      stored: (stored) => {
+        this.#see(stored.segment, stored.head)
+        this.emit('stored', stored)
+      },
       refused: (refused) => this.emit('refused', refused),
       presence: (presence) => this.emit('presence', presence),
       broadcast: (sealed) => this.emit('broadcast', sealed),
-      pages: (pages) => this.#users.get(pages.stream)?.pages(pages),
+      pages: (pages) => {
+        this.#see(pages.segment, pages.head)
+        this.#users.get(pages.stream)?.pages(pages)
+      },
+      proof: (proof) => this.#asked.get(proof.request)?.(proof),
+      replicate: ({ on }) => this.emit('replicate', on),
       gap: ({ stream, from, to }) => this.#users.get(stream)?.gap(from, to),
       reset: ({ stream, number }) => this.#users.get(stream)?.reset(number)
     })
@@ -180,10 +226,37 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
     this.#open = { granted, window, send, segments: this.#checked(granted.segments) }
     for (const stream of this.#users.keys()) this.pull(stream)
     this.emit('granted', granted)
+    this.#holdToHeads()
+  }
+
+  #see(position: number, head: Head | null): void {
+    const segment = this.#open?.segments.all[position]
+    if (head !== null && segment !== undefined) this.ledger.see(segment, head)
+  }
+
+  // After a break the root is asked to stand by what it had signed before.
+  #holdToHeads(): void {
+    for (const [position, segment] of this.#open?.segments.all.entries() ?? []) {
+      const head = this.ledger.of(segment.coreKey)
+      if (head === null) continue
+      const block = head.length - 1
+      this.prove({ segment: position, block, length: head.length }).then(
+        (proof) => {
+          try {
+            this.ledger.check(segment, head, block, proof)
+          } catch (err) {
+            this.link.expel(err as RootPeerError)
+          }
+        },
+        () => {} // it went away again, and is asked again when it is back
+      )
+    }
   }
 
   #onsegments(segments: Segment[]): void {
-    if (this.#open !== null) this.#open.segments = this.#checked(segments)
+    if (this.#open === null) return
+    this.#open.segments = this.#checked(segments)
+    this.emit('segments')
   }
 
   /** A segment list whose cores are what their signers' manifests hash to. */
@@ -202,6 +275,7 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
     const was = this.#open !== null
     this.#open = null
     for (const user of this.#users.values()) user.cut()
+    for (const answer of this.#asked.values()) answer(null)
     if (was) this.emit('closed')
     const denied = this.#denied
     if (denied !== null) this.emit('denied', denied)

@@ -18,6 +18,7 @@ import { Delivery } from './delivery.ts'
 import { FROM_END } from './feed.ts'
 import type { ReadMessage, Unreadable } from './message.ts'
 import { clientLimits } from './limits.ts'
+import type { Mirror, MirroredCore } from './mirror.ts'
 import { Outbox } from './outbox.ts'
 import type { Budget } from './outbox.ts'
 import type { Profile } from './profile.ts'
@@ -25,6 +26,8 @@ import { pipeline } from './pipeline.ts'
 import { Reader } from './reader.ts'
 import type { Receipt } from './receipt.ts'
 import { RoomLink } from './room-link.ts'
+import { verifyReceipt } from './verification.ts'
+import type { Verified } from './verification.ts'
 import type { RootLink } from './root-link.ts'
 
 export interface ReadOptions {
@@ -65,6 +68,8 @@ export interface RoomParts {
   invite: string
   identity: KeyPair
   profile: Profile | null
+  /** Keeps the room's cores whole; null if that was not asked for. */
+  mirror: Mirror | null
   budget: Budget
   now: () => number
   closed: () => void
@@ -127,6 +132,7 @@ export class Room extends EventEmitter<RoomEvents> {
       this.#deliveries.push(delivery)
       this.#outbox.carry(delivery)
     }
+    this.#parts.mirror?.add(link)
     for (const reader of this.#readers) reader.add(link)
     link.start()
   }
@@ -167,6 +173,30 @@ export class Room extends EventEmitter<RoomEvents> {
       yield item
       if (options.from === undefined) profile?.remember(keys.id, this.id, () => item.cursor)
     }
+  }
+
+  /**
+   * Holds a receipt against its root: the message is there, under the head that was signed when it was
+   * stored, and the log has only grown since. Waits for a connection to that root.
+   *
+   * @throws see `verifyReceipt`; `NOT_KEPT` if this room is not at that root.
+   */
+  async verify(receipt: Receipt): Promise<Verified> {
+    const link = this.#links.find(({ root }) => root === receipt.root)
+    if (link === undefined)
+      throw new RootPeerError('NOT_KEPT', 'this room is not kept at that root')
+    if (link.open === null) {
+      await new Promise<void>((resolve, reject) => {
+        link.once('granted', () => resolve())
+        link.once('denied', reject)
+      })
+    }
+    return verifyReceipt(link, this.#parts.keys, receipt)
+  }
+
+  /** The cores that are mirrored, if the room was joined with `mirror`. */
+  async mirrored(): Promise<MirroredCore[]> {
+    return (await this.#parts.mirror?.cores()) ?? []
   }
 
   /** Tells all members who are there now; kept by nobody. Typing, receipts, calls. */

@@ -115,6 +115,7 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
     guard(mux, {
       violated: (err) => fail(this.#up === null ? notARootPeer(this.name, err) : err),
       strayed: () => {},
+      receiving: () => {},
       uncorked: () => {}
     })
     const up = new Promise<Announcement>((resolve) => {

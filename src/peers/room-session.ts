@@ -18,7 +18,10 @@ import type { Connection } from './connection.ts'
 import { onappend } from './handlers/append.ts'
 import { onbroadcast } from './handlers/broadcast.ts'
 import { onopen } from './handlers/open.ts'
+import { onprove } from './handlers/prove.ts'
 import { onmore, onpull, onstop } from './handlers/pull.ts'
+import { onreplicate } from './handlers/replicate.ts'
+import type { Replication } from './replication.ts'
 
 /** What a granted session has. */
 export interface Seat {
@@ -38,6 +41,8 @@ export class RoomSession implements Attendee {
   /** Number of the newest frame taken, and whether frames are refused until one resumes. */
   lastFrame = -1
   refusing = false
+  /** Native replication, if the peer asked for it. */
+  replication: Replication | null = null
   #seat: Seat | null = null
   #granted = false
   #stored: Stored[] = []
@@ -70,6 +75,8 @@ export class RoomSession implements Attendee {
       append: (message) => this.#handle(() => onappend(this, message)),
       pull: (message) => this.#handle(() => onpull(this, message)),
       more: (message) => this.#handle(() => onmore(this, message)),
+      prove: (message) => this.#handleSlowly(onprove(this, message)),
+      replicate: (message) => this.#handleSlowly(onreplicate(this, message)),
       stop: (message) => this.#handle(() => onstop(this, message)),
       broadcast: (message) => this.#handle(() => onbroadcast(this, message))
     })
@@ -130,7 +137,10 @@ export class RoomSession implements Attendee {
   tellSegments(): void {
     const segments = this.#seat?.room.log.segments ?? null
     if (segments === null || segments === this.#told) return
-    if (this.#told !== null) this.send.segments(segments.all)
+    if (this.#told !== null) {
+      this.send.segments(segments.all)
+      if (this.replication !== null) this.#handleSlowly(this.replication.offer())
+    }
     this.#told = segments
   }
 
@@ -186,6 +196,11 @@ export class RoomSession implements Attendee {
     }
   }
 
+  // Not returned to the mux: it would hold back every other answer until this one is ready.
+  #handleSlowly(work: Promise<void>): void {
+    work.catch((err: unknown) => this.#fail(err))
+  }
+
   #fail(err: unknown): void {
     const error = toldAs(err)
     if (this.#seat === null) this.connection.stray()
@@ -199,6 +214,7 @@ export class RoomSession implements Attendee {
     if (seat !== null) {
       for (const follower of this.streams.values()) seat.room.forget(follower)
       this.streams.clear()
+      this.replication?.end()
       seat.attendance.leave(this)
       this.connection.peers.vacate(this.id)
       this.connection.peers.options.rooms.release(seat.room)

@@ -60,6 +60,9 @@ export type LocalCode =
   | 'NOT_A_ROOT_PEER' // the other side speaks something else
   | 'OUTBOX_FULL' // too much waits to be sent already
   | 'HOSTILE_ROOT' // a root sent what no honest one sends
+  | 'BAD_RECEIPT' // not a receipt of this room
+  | 'NOT_KEPT' // the root no longer keeps what would be needed to check it
+  | 'NO_PROFILE' // something must be kept, and there is nowhere to keep it
   | 'NO_NETWORK' // the address to listen on is not ours
   | 'PROFILE_LOCKED' // another process uses this profile
   | 'CLOSED' // the client or the room was closed; the outcome of what was pending is unknown
@@ -194,6 +197,10 @@ export function unexpected(message: string): RootPeerError<'UNEXPECTED'> {
 
 export function superseded(): RootPeerError<'SUPERSEDED'> {
   return new RootPeerError('SUPERSEDED', 'this peer opened the room again on another connection')
+}
+
+export function hostileRoot(message: string, got?: unknown): RootPeerError<'HOSTILE_ROOT'> {
+  return new RootPeerError('HOSTILE_ROOT', message, { got })
 }
 
 function article(word: string): string {

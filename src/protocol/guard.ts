@@ -12,6 +12,8 @@ export interface Guarded {
   violated(err: RootPeerError): void
   /** An open came to nothing: it named a protocol or an id that is not served. */
   strayed(): void
+  /** Bytes came; the frame that they left unfinished will have so many, 0 if there is none. */
+  receiving(bytes: number): void
   /** A batch was answered with the mux corked: what was held back may go on. */
   uncorked(): void
 }
@@ -72,9 +74,10 @@ export function guard(mux: Protomux, guarded: Guarded): void {
   // An encrypted frame announces its length first: refuse before its bytes are gathered. Once the
   // stream has read it, that is: its own listener may come after this one.
   const checkLength = (): void => {
-    if (mux.stream._len > wireLimits.streamFrameBytesMax) {
-      mux.stream.destroy(badFrame(`an encrypted frame of ${mux.stream._len} bytes`))
-    }
+    const { stream } = mux
+    if (stream.destroying) return
+    if (stream._len <= wireLimits.streamFrameBytesMax) return guarded.receiving(stream._len)
+    stream.destroy(badFrame(`an encrypted frame of ${stream._len} bytes`))
   }
   mux.stream.rawStream.on('data', () => queueMicrotask(checkLength))
 }

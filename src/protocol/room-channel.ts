@@ -21,6 +21,7 @@ import {
 } from './codec.ts'
 import { badFrame, unexpected } from './errors.ts'
 import { headCodec } from './head.ts'
+import { pathCodec, pathsCodec } from './inclusion.ts'
 import { Access } from './keys.ts'
 import { wireLimits } from './limits.ts'
 import { proofCodec } from './proof.ts'
@@ -33,8 +34,11 @@ import type {
   Pages,
   Presence,
   PresencePeer,
+  Prove,
+  Proven,
   Pull,
   Refused,
+  Replicate,
   Reset,
   RoomHello,
   Stop,
@@ -169,7 +173,18 @@ export const roomMessages = Object.freeze({
     )
   ),
   reset: at(8, struct({ stream: uint, number: uint }) as Codec<Reset>),
-  // 9: proof, reserved
+  proof: at(
+    9,
+    struct({
+      request: uint,
+      page: optional(bytes(wireLimits.pageBytesMax)),
+      path: pathCodec,
+      roots: pathCodec,
+      head: optional(headCodec),
+      laterRoots: pathCodec,
+      paths: pathsCodec
+    }) as Codec<Proven>
+  ),
   presence: at(
     10,
     struct({
@@ -183,11 +198,16 @@ export const roomMessages = Object.freeze({
   broadcast: at(11, bytes(2 * wireLimits.broadcastBytesMax)),
   segments: at(12, segmentsCodec),
   stop: at(13, struct({ stream: uint }) as Codec<Stop>),
-  more: at(14, struct({ stream: uint, limit: uint }) as Codec<More>)
+  more: at(14, struct({ stream: uint, limit: uint }) as Codec<More>),
+  prove: at(
+    15,
+    struct({ request: uint, segment: uint, block: uint, length: uint }) as Codec<Prove>
+  ),
+  replicate: at(16, struct({ on: bool }) as Codec<Replicate>)
 })
 
 /** How many positions the table has, holes included. */
-export const ROOM_POSITIONS = 15
+export const ROOM_POSITIONS = 17
 
 type Table = typeof roomMessages
 export type RoomMessageName = keyof Table

@@ -3,6 +3,7 @@
 
 import type { CoreKey, PeerKey } from './bytes.ts'
 import type { Head } from './head.ts'
+import type { Path, TreeNode } from './inclusion.ts'
 import type { Proof } from './proof.ts'
 import type { Segment } from './segments.ts'
 
@@ -127,4 +128,34 @@ export interface Presence {
   guests: number
   joined: PresencePeer[]
   left: PeerKey[]
+}
+
+/** Asks for the proof that a block lies under a head that the client holds. */
+export interface Prove {
+  /** Chosen by the client: what the answer carries. */
+  request: number
+  /** Segment, as position in the segment list. */
+  segment: number
+  block: number
+  /** Length of the head that the client holds. */
+  length: number
+}
+
+/** A page with its path, and how the log has grown since the head that was asked about. */
+export interface Proven {
+  request: number
+  /** The block; null if it is not kept, or there never was one. */
+  page: Uint8Array | null
+  path: Path
+  /** Roots of the tree that the client holds the head of. */
+  roots: readonly TreeNode[]
+  /** The newest head, its roots, and for each root above its path in the newer tree. */
+  head: Head | null
+  laterRoots: readonly TreeNode[]
+  paths: readonly Path[]
+}
+
+/** Asks to replicate the room's cores natively on this connection, or to end it; the answer says that it is so. */
+export interface Replicate {
+  on: boolean
 }

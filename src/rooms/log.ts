@@ -138,7 +138,7 @@ export class Log {
     const segment =
       place.segment >= 0 && place.block >= 0 ? place.segment : this.#segments.indexOf(place.number)
     if (segment === -1) return null
-    const core = await this.#core(segment)
+    const core = await this.core(segment)
     const block = place.block >= 0 ? place.block : await core.find(place.number)
     if (block === -1) return null
     const length = core === this.#last ? this.#length : core.length
@@ -177,7 +177,7 @@ export class Log {
     const position = this.#record.segments.length - 1
     const kept = this.#record.segments[position]
     if (kept === undefined) return
-    this.#last = await this.#core(position)
+    this.#last = await this.core(position)
     this.#length = this.#last.length
     this.#next = (await this.#last.next()) ?? kept.start
   }
@@ -220,7 +220,8 @@ export class Log {
     this.#outdated = this.#registry.put(this.id, this.#record).catch(() => {})
   }
 
-  #core(position: number): Promise<SegmentCore> {
+  /** The core of a segment, by its position in the list; opened on demand. */
+  core(position: number): Promise<SegmentCore> {
     let core = this.#cores.get(position)
     if (core === undefined) {
       const kept = this.#record.segments[position] as KeptSegment

@@ -4,6 +4,7 @@
 import type Hypercore from 'hypercore'
 import type { CoreKey, Signature } from '../protocol/bytes.ts'
 import type { Head } from '../protocol/head.ts'
+import type { TreeNode } from '../protocol/inclusion.ts'
 import { pageSpan } from '../protocol/page.ts'
 
 export class SegmentCore {
@@ -46,6 +47,17 @@ export class SegmentCore {
       this.#head = { fork, length, treeHash: state.hash(), signature: plain(signature) }
     }
     return this.#head
+  }
+
+  /** Nodes of the Merkle tree by their flat-tree index, in one read. */
+  async nodes(indexes: readonly number[]): Promise<TreeNode[]> {
+    const reader = this.core.core.state.storage.read()
+    const wanted = indexes.map((index) => reader.getTreeNode(index))
+    reader.tryFlush()
+    return (await Promise.all(wanted)).map((node, i) => {
+      if (node === null) throw new Error(`tree node ${indexes[i]} is missing`)
+      return node
+    })
   }
 
   /** Blocks from `start`, at most `count`, in one read; stops before one that is gone. */

@@ -92,3 +92,13 @@ declare module 'z32' {
   }
   export default z32
 }
+
+declare module 'flat-tree' {
+  const flat: {
+    /** Indexes of the roots of the tree that ends before this (even) index. */
+    fullRoots(index: number): number[]
+    parent(index: number): number
+    sibling(index: number): number
+  }
+  export default flat
+}

@@ -100,7 +100,12 @@ declare module 'hypercore' {
   }
 
   export interface Replicator {
-    readonly peers: { readonly remotePublicKey: Uint8Array; readonly remoteLength: number }[]
+    readonly peers: {
+      readonly remotePublicKey: Uint8Array
+      readonly remoteLength: number
+      readonly protomux: Protomux
+      readonly channel: { close(): void }
+    }[]
     attached(mux: Protomux): boolean
     attachTo(mux: Protomux): void
     detachFrom(mux: Protomux): void

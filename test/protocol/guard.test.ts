@@ -28,7 +28,12 @@ async function connect(t: Test): Promise<Side> {
   const mux = new Protomux(ours)
   let strays = 0
   const violation = new Promise<RootPeerError>((resolve) => {
-    guard(mux, { violated: resolve, strayed: () => strays++, uncorked: () => {} })
+    guard(mux, {
+      violated: resolve,
+      strayed: () => strays++,
+      receiving: () => {},
+      uncorked: () => {}
+    })
   })
   await Promise.all([stranger.opened, ours.opened])
   return { stranger, mux, violation, strays: () => strays }

@@ -73,7 +73,18 @@ const values: { [Name in keyof typeof m]: unknown } = {
   broadcast: filled(5, 9),
   segments,
   stop: { stream: 7 },
-  more: { stream: 7, limit: 70_000 }
+  more: { stream: 7, limit: 70_000 },
+  prove: { request: 3, segment: 1, block: 298, length: 300 },
+  proof: {
+    request: 3,
+    page: filled(2, 3),
+    path: [{ size: 70_000, hash: filled(32, 4) }],
+    roots: [{ size: 2, hash: filled(32, 5) }],
+    head,
+    laterRoots: [],
+    paths: [[{ size: 2, hash: filled(32, 5) }], []]
+  },
+  replicate: { on: true }
 }
 
 test('every message of the room channel', (t) => {
@@ -102,12 +113,16 @@ test('positions are never moved', (t) => {
     '6 pages',
     '7 gap',
     '8 reset',
+    '9 proof',
     '10 presence',
     '11 broadcast',
     '12 segments',
-    '13 stop'
+    '13 stop',
+    '14 more',
+    '15 prove',
+    '16 replicate'
   ])
-  t.is(ROOM_POSITIONS, 14)
+  t.is(ROOM_POSITIONS, 17)
 })
 
 test('over-long counts, lengths and sums, and values that do not exist, are refused', (t) => {

@@ -25,6 +25,7 @@ import { encodePage } from '../../../src/protocol/page.ts'
 import type {
   Append,
   Granted,
+  Prove,
   Pull,
   RoomHello,
   RoomSenders
@@ -54,6 +55,8 @@ export interface Manners {
   onroom?: (session: Session) => void
   /** Instead of storing and answering. */
   onappend?: (session: Session, append: Append) => void
+  /** Instead of saying that the page is not kept. */
+  onprove?: (session: Session, prove: Prove) => void
   /** Instead of giving the pages from there, and following. */
   onpull?: (session: Session, pull: Pull) => void
 }
@@ -225,6 +228,8 @@ export class HandRoot {
         const place = this.#live.findIndex((each) => each.stream === stopped)
         if (place !== -1) this.#live.splice(place, 1)
       },
+      prove: (prove) => (this.manners.onprove ?? forget)(session, prove),
+      replicate: () => {},
       broadcast: () => {}
     })
     const peer = key32<PeerKey>(stream.remotePublicKey, 'a key')
@@ -232,4 +237,16 @@ export class HandRoot {
     this.sessions.push(session)
     channel.open(null)
   }
+}
+
+function forget(session: Session, { request }: Prove): void {
+  session.send.proof({
+    request,
+    page: null,
+    path: [],
+    roots: [],
+    head: null,
+    laterRoots: [],
+    paths: []
+  })
 }
