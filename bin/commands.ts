@@ -106,6 +106,20 @@ const table = {
     ],
     load: () => import('./commands/read.ts')
   },
+  'verify-receipt': {
+    args: ['INVITE'],
+    summary: 'Hold receipts against the root peers that gave them',
+    flags: [...client, ...common],
+    details: [
+      'Reads receipts from stdin, one JSON line each, as "send --json" prints them. Each is held against its root peer: the message is still there, under the very head that was signed when it was stored, and the log has only grown since.',
+      'A line for each; exit code 1 if one of them does not hold, or can not be checked.'
+    ],
+    examples: [
+      ['root-peer send INVITE "hello" --json > receipts', 'keep what you are given'],
+      ['root-peer verify-receipt INVITE < receipts', 'and ask again a year later']
+    ],
+    load: () => import('./commands/verify-receipt.ts')
+  },
   chat: {
     args: ['INVITE'],
     summary: 'Talk in a room from the terminal',

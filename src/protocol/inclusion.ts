@@ -110,6 +110,7 @@ function climb(
   let at = { index, size: start.size, hash: start.hash }
   for (const [i, sibling] of siblings.entries()) {
     const { size, hash } = path[i] as TreeNode
+    if (!Number.isSafeInteger(at.size + size)) throw hostileRoot('a tree of more than 2^53 bytes')
     const other = { index: sibling, size, hash }
     at = { index: flat.parent(at.index), size: at.size + size, hash: crypto.parent(at, other) }
   }

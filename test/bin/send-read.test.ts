@@ -239,3 +239,23 @@ async function appendGarbage(t: Test, invite: string, root: string, args: string
   link.close()
   await network.close()
 }
+
+test('receipts are good, until somebody touches them', async (t) => {
+  const { run, invite, guest } = await stage(t)
+  const sent = await run(['send', invite, '--json'], 'one\ntwo\nthree\n')
+  const good = await run(['verify-receipt', guest, '--json'], sent.stdout)
+  t.is(good.code, 0, good.stderr)
+  t.alike(
+    objects(good.stdout).map(({ verified, index }) => [verified, index]),
+    [0, 1, 2].map((index) => [true, index])
+  )
+  const touched = sent.stdout.toString().replace('"index":1', '"index":2')
+  const bad = await run(['verify-receipt', invite], `${touched}no receipt\n`)
+  t.is(bad.code, 1)
+  t.alike(bad.stdout.toString().match(/^[A-Za-z_]+/gm), [
+    'good',
+    'BAD_RECEIPT',
+    'good',
+    'BAD_RECEIPT'
+  ])
+})
