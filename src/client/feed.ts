@@ -32,6 +32,7 @@ export class Feed implements StreamUser {
   #coreKey: CoreKey | null
   #next: number
   #head: Head | null
+  #place: RootPosition | null = null
   #stream: number | null = null
   /** Messages that the root may send before it is told that there is room for more. */
   #credit = 0
@@ -62,7 +63,13 @@ export class Feed implements StreamUser {
 
   /** Where this feed stands: everything below was handed on. */
   get place(): RootPosition {
-    return { root: this.link.link.root, coreKey: this.#coreKey, next: this.#next, head: this.#head }
+    const { root } = this.link.link
+    const [coreKey, next, head] = [this.#coreKey, this.#next, this.#head]
+    const known = this.#place
+    // Asked for with every message; it moves once a batch.
+    if (known?.next === next && known.coreKey === coreKey && known.head === head) return known
+    this.#place = { root, coreKey, next, head }
+    return this.#place
   }
 
   /** Throws `TOO_MANY` if too many readers share the channel. */

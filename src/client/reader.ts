@@ -85,30 +85,25 @@ export class Reader {
     feed.start()
   }
 
-  /** Everything in turn, at the pace of whoever iterates; once. */
-  async *items(): AsyncGenerator<Item> {
-    try {
-      while (true) {
-        if (this.#queue.length === 0) {
-          if (this.#error !== null) throw this.#error
-          if (this.#ended) return
-          await new Promise<void>((resolve) => {
-            this.#wake = resolve
-          })
-          continue
-        }
-        const items = this.#queue
-        this.#queue = []
-        this.#bytes = 0
-        for (const item of items) {
-          if (this.#options.signal?.aborted === true) return
-          yield item
-        }
-        for (const feed of this.#feeds) feed.taken()
-      }
-    } finally {
-      this.close()
+  /** What has come since the last call, waiting for something; null at the end. */
+  async take(): Promise<Item[] | null> {
+    // Whoever asks is done with what it had: the roots may go on.
+    for (const feed of this.#feeds) feed.taken()
+    while (this.#queue.length === 0) {
+      if (this.#error !== null) throw this.#error
+      if (this.#ended) return null
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
     }
+    const items = this.#queue
+    this.#queue = []
+    this.#bytes = 0
+    return this.aborted ? null : items
+  }
+
+  get aborted(): boolean {
+    return this.#options.signal?.aborted === true
   }
 
   /** No more will come; what is here already is still handed out. */
@@ -184,17 +179,16 @@ export class Reader {
   /** The cursor as of now. Made only if asked for; with one root and nothing held back no chains are needed. */
   #cursor(): () => Cursor {
     const timeline = this.#timeline
-    const placeOf = ({ place, link }: Feed): RootPosition => ({
-      ...place,
-      next: timeline.standingAt(link.root) ?? Math.max(0, place.next)
-    })
+    const nextAt = ({ place, link }: Feed): number =>
+      timeline.standingAt(link.root) ?? Math.max(0, place.next)
     const [only] = this.#feeds
     if (this.#feeds.length === 1 && only !== undefined && timeline.held === 0) {
-      const root = placeOf(only)
-      return () => ({ roots: [root], chains: [] })
+      const { place } = only
+      const next = nextAt(only)
+      return () => ({ roots: [{ ...place, next }], chains: [] })
     }
     const roots = this.#feeds.map((feed) => {
-      const root = placeOf(feed)
+      const root: RootPosition = { ...feed.place, next: nextAt(feed) }
       const held = timeline.lowestHeld(feed.link.root)
       return held === null ? root : { ...root, next: Math.min(held, root.next) }
     })
@@ -205,5 +199,29 @@ export class Reader {
   #wakeUp(): void {
     this.#wake?.()
     this.#wake = null
+  }
+}
+
+/**
+ * Everything that a reader gives, in turn, at the pace of whoever iterates. It is opened with the first
+ * item that is asked for, and closed however the iteration ends.
+ *
+ * @param taken called with each item that was done with.
+ */
+export async function* items(
+  open: () => Promise<Reader>,
+  taken?: (item: Item) => void
+): AsyncGenerator<Item> {
+  const reader = await open()
+  try {
+    for (let batch = await reader.take(); batch !== null; batch = await reader.take()) {
+      for (const item of batch) {
+        if (reader.aborted) return
+        yield item
+        taken?.(item)
+      }
+    }
+  } finally {
+    reader.close()
   }
 }

@@ -23,7 +23,7 @@ import { Outbox } from './outbox.ts'
 import type { Budget } from './outbox.ts'
 import type { Profile } from './profile.ts'
 import { pipeline } from './pipeline.ts'
-import { Reader } from './reader.ts'
+import { items, Reader } from './reader.ts'
 import type { Receipt } from './receipt.ts'
 import { RoomLink } from './room-link.ts'
 import { verifyReceipt } from './verification.ts'
@@ -162,17 +162,17 @@ export class Room extends EventEmitter<RoomEvents> {
   }
 
   /** Reads the room. See `ReadOptions`. Breaking out of the loop ends it. */
-  async *read(options: ReadOptions = {}): AsyncGenerator<ReadMessage | Unreadable> {
+  read(options: ReadOptions = {}): AsyncGenerator<ReadMessage | Unreadable> {
     const { profile, keys } = this.#parts
-    const from = options.from ?? (await profile?.place(keys.id, this.id)) ?? null
-    if (typeof from === 'number' && !(Number.isSafeInteger(from) && from >= 0)) {
-      throw badCursor('a message number is a whole number from 0')
+    const { from } = options
+    const open = async (): Promise<Reader> => {
+      if (typeof from === 'number' && !(Number.isSafeInteger(from) && from >= 0)) {
+        throw badCursor('a message number is a whole number from 0')
+      }
+      return this.#reader(from ?? (await profile?.place(keys.id, this.id)) ?? null, options)
     }
-    const reader = this.#reader(from, options)
-    for await (const item of reader.items()) {
-      yield item
-      if (options.from === undefined) profile?.remember(keys.id, this.id, () => item.cursor)
-    }
+    if (profile === null || from !== undefined) return items(open)
+    return items(open, (item) => profile.remember(keys.id, this.id, () => item.cursor))
   }
 
   /**
@@ -259,7 +259,7 @@ export class Room extends EventEmitter<RoomEvents> {
     const run = async (): Promise<void> => {
       const { profile, keys } = this.#parts
       const from = (await profile?.place(keys.id, this.id)) ?? FROM_END
-      for await (const item of this.#reader(from, { follow: true }).items()) {
+      for await (const item of items(async () => this.#reader(from, { follow: true }))) {
         if ('body' in item) this.emit('message', item)
         profile?.remember(keys.id, this.id, () => item.cursor)
       }

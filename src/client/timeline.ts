@@ -9,6 +9,7 @@ import type { RoomKeys } from '../protocol/keys.ts'
 import { openMessage } from '../protocol/payload.ts'
 import { Bookmarks } from './bookmarks.ts'
 import { Chain } from './chain.ts'
+import type { Standing } from './chain.ts'
 import { KeyMemo } from './key-memo.ts'
 import { clientLimits } from './limits.ts'
 import type { Candidate } from './prover.ts'
@@ -56,7 +57,8 @@ export class Timeline {
   readonly #held = new Map<string, Map<number, Held[]>>()
   #heldCount = 0
   /** Where the batch stands that is being taken. */
-  #standing: { root: string; next: number } | null = null
+  #standingRoot = ''
+  #standingNext = 0
   /** Whether all of a chain that is not known is new here, so that it must begin with its first. */
   #fromStart: boolean
   /** Whether the beginning of a chain may be gone at a root, or lie before the reader's start. */
@@ -89,20 +91,23 @@ export class Timeline {
       inTurn.push(opened)
       if (!(opened instanceof RootPeerError)) batch.push(opened)
     }
-    this.#stand(arrivals[0], 0)
+    const [first] = arrivals
+    if (first !== undefined) this.#stand(first, 0)
     for (const late of this.#prover.prove(batch)) this.#take(late)
-    for (const [i, opened] of inTurn.entries()) {
-      this.#stand(arrivals[i], 1)
+    for (let i = 0; i < inTurn.length; i++) {
+      const arrival = arrivals[i] as Arrival
+      const opened = inTurn[i] as Held | RootPeerError
+      this.#stand(arrival, 1)
       if (!(opened instanceof RootPeerError)) this.#take(opened)
-      else this.#events.show({ arrival: arrivals[i] as Arrival, error: opened })
+      else this.#events.show({ arrival, error: opened })
     }
     if (this.#heldCount > clientLimits.heldMessagesMax) this.release()
-    this.#standing = null
+    this.#standingRoot = ''
   }
 
   /** The first number at a root that was not taken yet; null if all that came from there was. */
   standingAt(root: string): number | null {
-    return this.#standing?.root === root ? this.#standing.next : null
+    return this.#standingRoot === root ? this.#standingNext : null
   }
 
   /** Every root was read to its end and the wait is over: what is still missing is said, the rest shown. */
@@ -156,8 +161,9 @@ export class Timeline {
     }
   }
 
-  #stand(arrival: Arrival | undefined, taken: number): void {
-    if (arrival !== undefined) this.#standing = { root: arrival.root, next: arrival.index + taken }
+  #stand({ root, index }: Arrival, taken: number): void {
+    this.#standingRoot = root
+    this.#standingNext = index + taken
   }
 
   #take(held: Held): void {
@@ -166,8 +172,9 @@ export class Timeline {
     const chain = this.#chain(held)
     for (const { number } of message.givenUp) chain.giveUp(number)
     if (message.givenUp.length > 0) this.#bookmarks.moved(chain)
-    if (chain.standing(message.number, id) === 'ahead') this.#hold(held)
-    else this.#place(held, chain)
+    const standing = chain.standing(message.number, id)
+    if (standing === 'ahead') this.#hold(held)
+    else this.#place(held, chain, standing)
     if (this.#heldCount > 0) this.#catchUp(held.chain, chain)
   }
 
@@ -180,15 +187,14 @@ export class Timeline {
     this.#show(held, false, false)
   }
 
-  #place(held: Held, chain: Chain): void {
+  #place(held: Held, chain: Chain, standing: Standing): void {
     const { message, id } = held
-    const standing = chain.standing(message.number, id)
     if (standing !== 'repeat') {
       chain.show(message.number, id)
       this.#bookmarks.moved(chain)
     }
     // It was shown before it was proven.
-    if (this.#arrivals.delete(id)) this.#events.proven(id)
+    if (this.#arrivals.size > 0 && this.#arrivals.delete(id)) this.#events.proven(id)
     else if (standing !== 'repeat') this.#show(held, standing === 'fork', standing === 'late')
   }
 
@@ -199,7 +205,9 @@ export class Timeline {
     for (let due = numbers.get(chain.next); due !== undefined; due = numbers.get(chain.next)) {
       numbers.delete(chain.next)
       this.#heldCount -= due.length
-      for (const held of due) this.#place(held, chain)
+      for (const held of due) {
+        this.#place(held, chain, chain.standing(held.message.number, held.id))
+      }
     }
     if (numbers.size === 0) this.#held.delete(key)
   }
@@ -218,10 +226,11 @@ export class Timeline {
   #forceShow(held: Held): void {
     const { message, id } = held
     const chain = this.#chain(held)
-    if (chain.standing(message.number, id) === 'ahead') {
+    const standing = chain.standing(message.number, id)
+    if (standing === 'ahead') {
       this.#events.hole(held.chain, held.author, chain.next, message.number)
     }
-    this.#place(held, chain)
+    this.#place(held, chain, standing)
   }
 
   #show(held: Held, fork: boolean, late: boolean): void {
