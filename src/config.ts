@@ -18,6 +18,11 @@ export interface RootPeerConfig {
   network?: string
   /** False: acknowledge before the write is durable. Clients are told. Default true. */
   fsync?: boolean
+  /**
+   * Connections that one address may have; 256 unless given. Peers behind one NAT, or that come through
+   * one relay, share an address.
+   */
+  connectionsPerAddress?: number
   /** The data folder is a copy or a restored backup, and that is meant. */
   restored?: boolean
   /** Milliseconds since 1970; `Date.now` unless given. */
@@ -33,6 +38,7 @@ const schema = v.strictObject({
   port: v.optional(port),
   network: v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(128))),
   fsync: v.optional(v.boolean()),
+  connectionsPerAddress: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   restored: v.optional(v.boolean()),
   now: v.optional(v.function())
 })

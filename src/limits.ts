@@ -20,8 +20,11 @@ export const limits = Object.freeze({
   connectionOutputBytes: 512 * KiB,
   /** Bytes that wait in a connection's output before reading from it pauses. */
   connectionOutputBytesMax: 2 * MiB,
-  /** Time for a peer to open the control channel with its first decrypted frame. */
+  /** Time for a peer to open the control channel with its first decrypted frame, and bytes until then. */
   helloMs: 10_000,
+  helloBytesMax: 64 * KiB,
+  /** A connection on which nothing came for so long is dead: peers send a sign of life every 5 s. */
+  silenceMs: 12_000,
   /** Time that a connection gets to take in why it ends. */
   farewellMs: 1000,
   /** Broadcast bytes, times receivers, that one connection may cause in a second. */
@@ -32,6 +35,10 @@ export const limits = Object.freeze({
 
   // All connections
   connectionsMax: 4096,
+  /** Connections of one address, unless configured. */
+  connectionsPerAddress: 256,
+  /** Bytes of frames that have begun and not ended. */
+  intakeBytesMax: 256 * MiB,
   /** Pages that wait in the output of all connections; the least that one of them gets of it. */
   outputBytesMax: 256 * MiB,
   outputBytesMin: 64 * KiB,
@@ -52,11 +59,7 @@ export const limits = Object.freeze({
 
   // Storage
   diskReserveBytes: 64 * MiB,
-  diskCheckMs: 1000,
-
-  // Shutting down
-  /** Time for what was accepted to be committed and answered. */
-  shutdownMs: 10_000
+  diskCheckMs: 1000
 })
 
 // What would be a contradiction is one at start, not in production.
@@ -72,6 +75,9 @@ assertAtMost('connectionPendingBytesMax', 'pendingBytesMax')
 assertAtMost('pageBytesMax', 'streamFrameBytesMax')
 assertAtMost('pagesBytesMax', 'streamFrameBytesMax')
 assertAtMost('roomsMax', 'channelsMax')
+assertAtMost('connectionsPerAddress', 'connectionsMax')
+assertAtMost('helloBytesMax', 'streamFrameBytesMax')
+assertAtMost('streamFrameBytesMax', 'intakeBytesMax')
 assertAtMost('outputBytesMin', 'connectionOutputBytes')
 assertAtMost('connectionOutputBytes', 'connectionOutputBytesMax')
 

@@ -102,9 +102,9 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
     this.#rooms = await Rooms.open(
       this.#store,
       {
-        registered: (room) => this.emit('room-registered', { room }),
+        registered: (room) => this.#tell('room-registered', { room }),
         stored: (room, messages, bytes, next) =>
-          this.emit('messages-stored', { room, messages, bytes, next })
+          this.#tell('messages-stored', { room, messages, bytes, next })
       },
       this.#now
     )
@@ -112,9 +112,10 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
       rooms: this.#rooms,
       announcement: () => this.#announcement(),
       now: this.#now,
-      connected: (peer) => this.emit('peer-connected', { peer }),
-      disconnected: (peer) => this.emit('peer-disconnected', { peer }),
-      violated: (peer, error) => this.emit('violation', { peer, error })
+      connectionsPerAddress: config.connectionsPerAddress,
+      connected: (peer) => this.#tell('peer-connected', { peer }),
+      disconnected: (peer) => this.#tell('peer-disconnected', { peer }),
+      violated: (peer, error) => this.#tell('violation', { peer, error })
     })
     const peers = this.#peers
     this.#swarm = await Swarm.open({
@@ -141,6 +142,11 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
     await this.#peers?.close()
     await this.#swarm?.close()
     await this.#store?.close()
+  }
+
+  /** In a turn of its own: a listener that throws must not do so in the middle of a commit. */
+  #tell<Name extends keyof RootPeerEvents>(name: Name, ...event: RootPeerEvents[Name]): void {
+    queueMicrotask(() => this.emit(name as never, ...(event as never)))
   }
 
   #watch(store: Store): void {

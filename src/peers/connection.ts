@@ -13,8 +13,14 @@ import {
   controlMessages,
   rootControlHandshake
 } from '../protocol/control.ts'
-import type { RootPeerError } from '../protocol/errors.ts'
-import { tooMany, unexpected, wireCodeOf, wireNumber } from '../protocol/errors.ts'
+import {
+  RootPeerError,
+  tooLarge,
+  tooMany,
+  unexpected,
+  wireCodeOf,
+  wireNumber
+} from '../protocol/errors.ts'
 import { guard } from '../protocol/guard.ts'
 import { ROOM_PROTOCOL } from '../protocol/room-channel.ts'
 import { Window } from '../protocol/window.ts'
@@ -42,6 +48,8 @@ export class Connection {
   #greeted = false
   #strays = 0
   #ending = false
+  /** Whether we stopped reading from it. */
+  #slowed = false
 
   constructor(stream: NoiseSecretStream, peers: Peers) {
     this.peers = peers
@@ -52,6 +60,7 @@ export class Connection {
     guard(this.mux, {
       violated: (err) => this.#cutOff(err),
       strayed: () => this.#countStray(),
+      receiving: (bytes) => this.#receiving(bytes),
       uncorked: () => this.#drained()
     })
     this.mux.pair({ protocol: CONTROL_PROTOCOL }, () => this.#openControl())
@@ -61,9 +70,10 @@ export class Connection {
       if (!this.#greeted) stream.destroy()
     }, peers.options.helloMs ?? limits.helloMs)
     hello.unref()
+    stream.setTimeout(this.#silenceMs)
     stream.on('data', () => this.#slowDown())
     stream.on('drain', () => {
-      stream.resume()
+      this.#speedUp()
       this.#drained()
     })
     stream.once('close', () => {
@@ -84,6 +94,10 @@ export class Connection {
     if (buffered < this.peers.outputBytes && this.mux.corked === 0) return true
     this.#waiting.add(session)
     return false
+  }
+
+  get #silenceMs(): number {
+    return this.peers.options.silenceMs ?? limits.silenceMs
   }
 
   /** The same on both sides and different on every connection: what proofs are bound to. */
@@ -124,6 +138,12 @@ export class Connection {
       })
       stream.end()
     })
+  }
+
+  /** There is no room for its unfinished frame any more. */
+  crowdedOut(): void {
+    const reason = 'too much was being sent at once, and this had taken the longest: connect again'
+    this.#expel(new RootPeerError('RATE_LIMITED', reason))
   }
 
   #openControl(): void {
@@ -179,7 +199,36 @@ export class Connection {
 
   /** A peer that makes us answer without reading the answers is not read any further until it does. */
   #slowDown(): void {
-    if (this.#stream._writableState.buffered > limits.connectionOutputBytesMax) this.#stream.pause()
+    if (this.#stream._writableState.buffered <= limits.connectionOutputBytesMax) return
+    this.#stream.pause()
+    this.#slowed = true
+    // Whom we do not listen to is silent. Should it be dead, what waits for it will not arrive, which
+    // ends the connection as well.
+    this.#stream.setTimeout(0)
+  }
+
+  #speedUp(): void {
+    this.#stream.resume()
+    if (this.#slowed) this.#stream.setTimeout(this.#silenceMs)
+    this.#slowed = false
+  }
+
+  /** Bytes came; the frame that they left unfinished will have so many. */
+  #receiving(bytes: number): void {
+    const read = this.#stream.rawBytesRead
+    if (!this.#greeted && read + bytes > limits.helloBytesMax) {
+      return this.#expel(
+        tooLarge('what comes before the hello, in bytes,', limits.helloBytesMax, read + bytes)
+      )
+    }
+    this.peers.intake.receiving(this, bytes, read)
+  }
+
+  /** Ends the connection at once: what waits for it, and what is gathered of it, is given up. */
+  #expel(reason: RootPeerError): void {
+    this.#ending = true
+    this.peers.options.violated(this.peer, reason)
+    this.#stream.destroy()
   }
 
   #cutOff(reason: RootPeerError): void {

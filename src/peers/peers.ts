@@ -9,8 +9,10 @@ import type { RootPeerError } from '../protocol/errors.ts'
 import { Window } from '../protocol/window.ts'
 import { limits } from '../limits.ts'
 import type { Rooms } from '../rooms/rooms.ts'
+import { Addresses } from './addresses.ts'
 import { Attendance } from './attendance.ts'
 import { Connection } from './connection.ts'
+import { Intake } from './intake.ts'
 
 /** What peers are told of, and what they tell. */
 export interface PeersOptions {
@@ -24,19 +26,27 @@ export interface PeersOptions {
   /** A peer broke a rule and was cut off. */
   violated: (peer: Uint8Array, err: RootPeerError) => void
   /** Time for a peer to say hello; `limits.helloMs` unless given. */
-  helloMs?: number
+  helloMs?: number | undefined
+  /** Time after which a silent peer is taken for dead; `limits.silenceMs` unless given. */
+  silenceMs?: number | undefined
+  /** `limits.connectionsPerAddress` unless given. */
+  connectionsPerAddress?: number | undefined
 }
 
 export class Peers {
   readonly options: PeersOptions
   /** Payload bytes of all connections that wait for their commit. */
   readonly pending: Window = new Window(limits.pendingBytesMax)
+  /** Frames of all connections that have not ended. */
+  readonly intake: Intake = new Intake(limits.intakeBytesMax)
   readonly #connections = new Set<Connection>()
+  readonly #addresses: Addresses
   readonly #attendances = new Map<string, Attendance>()
   #closing = false
 
   constructor(options: PeersOptions) {
     this.options = options
+    this.#addresses = new Addresses(options.connectionsPerAddress ?? limits.connectionsPerAddress)
   }
 
   /** Connections that have spoken the protocol. */
@@ -55,16 +65,22 @@ export class Peers {
     return Math.max(limits.outputBytesMin, Math.min(limits.connectionOutputBytes, share))
   }
 
-  /** Takes over a new connection, or refuses it. */
+  /** Takes over a new connection, or refuses it before anything is set aside for it. */
   accept(stream: NoiseSecretStream): void {
-    if (this.#closing || this.#connections.size >= limits.connectionsMax) {
+    const address = stream.rawStream.remoteHost ?? ''
+    const full = this.#closing || this.#connections.size >= limits.connectionsMax
+    if (stream.destroying || full || !this.#addresses.take(address)) {
       stream.on('error', () => {})
       stream.destroy()
       return
     }
     const connection = new Connection(stream, this)
     this.#connections.add(connection)
-    stream.once('close', () => this.#connections.delete(connection))
+    stream.once('close', () => {
+      this.#connections.delete(connection)
+      this.#addresses.release(address)
+      this.intake.done(connection)
+    })
   }
 
   /** Who has this room open. */

@@ -48,7 +48,7 @@ export class Swarm {
     try {
       await swarm.#swarm.listen()
     } catch (err) {
-      await swarm.close()
+      await swarm.close().catch(() => {}) // it says the same again
       throw err
     }
     swarm.#announce()

@@ -2,7 +2,6 @@
 // and live: while the place is behind and the sink can take more, send the next pages and move on.
 
 import type { Pull } from '../protocol/room-channel.ts'
-import { limits } from '../limits.ts'
 import type { Log, Place, Run } from './log.ts'
 
 /** Where pages go. Knows of backpressure; the follower knows of the log. */
@@ -79,7 +78,7 @@ export class Follower {
     try {
       while (!this.#closed) {
         const readable = this.#isReadable()
-        const run = readable ? this.#log.recent(this.#place, limits.pagesBytesMax) : null
+        const run = readable ? this.#log.recent(this.#place, this.#goal()) : null
         if (readable && run === null) await this.#readAhead()
         else if (!this.#sink.ready) return
         else if (run !== null) this.#send(run)
@@ -96,7 +95,7 @@ export class Follower {
     const done = await this.#sink.turn()
     try {
       if (this.#closed) return
-      const run = await this.#log.read(this.#place, limits.pagesBytesMax)
+      const run = await this.#log.read(this.#place, this.#goal())
       while (!this.#closed && !this.#sink.ready) {
         await new Promise<void>((resolve) => {
           this.#wake = resolve
@@ -113,7 +112,12 @@ export class Follower {
   /** Whether the next message is kept, stored, and wanted now. */
   #isReadable(): boolean {
     const { number } = this.#place
-    return number >= this.#log.oldest && number < Math.min(this.#end(), this.#allowed)
+    return number >= this.#log.oldest && number < this.#goal()
+  }
+
+  /** How far to go for now: to the end, or until the credit is used up. */
+  #goal(): number {
+    return Math.min(this.#end(), this.#allowed)
   }
 
   #end(): number {
@@ -143,6 +147,7 @@ export class Follower {
     const { oldest } = this.#log
     if (this.#place.number >= oldest) return false
     this.#sink.gap(this.#place.number, oldest)
+    this.#allowed += oldest - this.#place.number // what is gone takes no room
     this.#place = at(oldest)
     return true
   }

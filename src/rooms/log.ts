@@ -109,8 +109,11 @@ export class Log {
     return { segment, block, head: last.head() as Head }
   }
 
-  /** The next pages from a place, if they are all in memory; null if the disk has to be asked. */
-  recent(place: Place, bytesMax: number): Run | null {
+  /**
+   * The next pages from a place up to number `until`, rounded up to a whole page, if they are all in
+   * memory; null if the disk has to be asked.
+   */
+  recent(place: Place, until: number): Run | null {
     const from = this.#recentIndex(place.number)
     if (from === -1) return null
     const start = this.#recent[from] as RecentPage
@@ -121,7 +124,7 @@ export class Log {
       const page = this.#recent[i] as RecentPage
       if (page.segment !== start.segment || pages.length === limits.pagesCountMax) break
       bytes += page.bytes.byteLength
-      if (pages.length > 0 && bytes > bytesMax) break
+      if (pages.length > 0 && (bytes > limits.pagesBytesMax || page.first >= until)) break
       pages.push(page.bytes)
       next = page.first + page.count
     }
@@ -130,26 +133,28 @@ export class Log {
   }
 
   /**
-   * The next pages from a place, from disk.
+   * The next pages from a place up to number `until`, rounded up to a whole page, from disk.
    *
    * @returns null if the page that held `place.number` is gone: look at `oldest` again.
    */
-  async read(place: Place, bytesMax: number): Promise<Run | null> {
+  async read(place: Place, until: number): Promise<Run | null> {
     const segment =
       place.segment >= 0 && place.block >= 0 ? place.segment : this.#segments.indexOf(place.number)
     if (segment === -1) return null
     const core = await this.core(segment)
-    const block = place.block >= 0 ? place.block : await core.find(place.number)
+    const isFirst = this.#segments.all[segment]?.start === place.number // as most readers begin
+    const block = place.block >= 0 ? place.block : isFirst ? 0 : await core.find(place.number)
     if (block === -1) return null
     const length = core === this.#last ? this.#length : core.length
-    if (block >= length) return this.#nextSegment(place, segment, bytesMax)
+    if (block >= length) return this.#nextSegment(place, segment, until)
     const average = core.core.byteLength / core.length
-    const count = Math.max(1, Math.min(limits.pagesCountMax, Math.floor(bytesMax / average)))
+    const fitting = Math.floor(limits.pagesBytesMax / average)
+    const count = Math.max(1, Math.min(limits.pagesCountMax, fitting))
     const read = await core.read(block, Math.min(count, length - block))
     if (read.length === 0) return null
     const end = this.#segments.all[segment]?.end ?? Infinity
-    const { pages, next } = fit(read, bytesMax, end)
-    if (pages.length === 0) return this.#nextSegment(place, segment, bytesMax)
+    const { pages, next } = fit(read, Math.min(end, until))
+    if (pages.length === 0) return this.#nextSegment(place, segment, until)
     return this.#run(segment, block, pages, next, core)
   }
 
@@ -178,8 +183,9 @@ export class Log {
     const kept = this.#record.segments[position]
     if (kept === undefined) return
     this.#last = await this.core(position)
-    this.#length = this.#last.length
-    this.#next = (await this.#last.next()) ?? kept.start
+    const { length, next } = await this.#last.end()
+    this.#length = length
+    this.#next = next ?? kept.start
   }
 
   /** The core to append to; a new segment if the last may have been rolled back, or is not ours alone. */
@@ -236,9 +242,9 @@ export class Log {
     return `room/${mapKey(this.id)}/${mapKey(name)}`
   }
 
-  #nextSegment(place: Place, segment: number, bytesMax: number): Promise<Run | null> | null {
+  #nextSegment(place: Place, segment: number, until: number): Promise<Run | null> | null {
     if (segment + 1 >= this.#segments.all.length) return null
-    return this.read({ number: place.number, segment: segment + 1, block: 0 }, bytesMax)
+    return this.read({ number: place.number, segment: segment + 1, block: 0 }, until)
   }
 
   #run(
@@ -276,21 +282,17 @@ export class Log {
 }
 
 /**
- * As many of the pages as stay within the bound, and at least one; none that begins at the segment's
- * end or later, which somebody else must have written.
+ * As many of the pages as stay within the bound, and at least one; none that begins at `end` or later:
+ * nobody has room for it, or somebody else must have written it behind the segment's end.
  */
-function fit(
-  read: Uint8Array[],
-  bytesMax: number,
-  end: number
-): { pages: Uint8Array[]; next: number } {
+function fit(read: Uint8Array[], end: number): { pages: Uint8Array[]; next: number } {
   const pages: Uint8Array[] = []
   let bytes = 0
   let next = 0
   for (const page of read) {
     const { first, count } = pageSpan(page)
     bytes += page.byteLength
-    if (first >= end || (pages.length > 0 && bytes > bytesMax)) break
+    if (first >= end || (pages.length > 0 && bytes > limits.pagesBytesMax)) break
     pages.push(page)
     next = first + count
   }

@@ -94,13 +94,32 @@ export class SegmentCore {
     return found
   }
 
-  /** Number of the message that would come next, as the last page says; null for an empty core. */
-  async next(): Promise<number | null> {
-    if (this.length === 0) return null
-    const [page] = await this.read(this.length - 1, 1)
-    if (page === undefined) return null
+  /**
+   * Where the log ends: blocks that are here up to the last, and the number that comes next as its page
+   * says; null for an empty core. A core that was rolled back, and then met a mirror that had more, is
+   * longer than what it holds: what is missing at its end is not ours any more.
+   *
+   * @throws if no page is left: to number anew would be to use numbers twice.
+   */
+  async end(): Promise<{ length: number; next: number | null }> {
+    if (this.length === 0) return { length: 0, next: null }
+    let [page] = await this.read(this.length - 1, 1)
+    let length = this.length
+    if (page === undefined) {
+      length = await this.#held()
+      page = (await this.read(length - 1, 1))[0]
+    }
+    if (page === undefined) throw new Error('no page of this log is left')
     const { first, count } = pageSpan(page)
-    return first + count
+    return { length, next: first + count }
+  }
+
+  /** One past the last block that is here. */
+  async #held(): Promise<number> {
+    for (let length = this.length; length > 0; length--) {
+      if (await this.core.has(length - 1)) return length
+    }
+    return 0
   }
 
   async close(): Promise<void> {

@@ -1,16 +1,18 @@
 // Native replication of a room's cores, and the mirror that a client keeps by it.
 
+import { once } from 'node:events'
+import { cp, rm } from 'node:fs/promises'
 import test from 'brittle'
 import b4a from 'b4a'
 import Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import type { Room, RootPeerError } from '../../src/client/client.ts'
-import { parsePeerKey } from '../../src/protocol/bytes.ts'
+import { formatKey, parsePeerKey } from '../../src/protocol/bytes.ts'
 import { decodePage } from '../../src/protocol/page.ts'
 import { openMessage } from '../../src/protocol/payload.ts'
 import { keysOf, parseInvite } from '../../src/protocol/invite.ts'
 import { tmpFolder } from '../helpers/tmp.ts'
-import { names, World } from './helpers/world.ts'
+import { names, readAll, tellAll, World } from './helpers/world.ts'
 
 /** The bodies in a mirrored core, up to a length, verified block by block on the way here. */
 async function bodies(room: Room, core: Hypercore, length: number): Promise<string[]> {
@@ -63,6 +65,46 @@ test('a guest’s mirror holds the room, grows with it, and opens as a plain Hyp
     (length) => length >= 7
   )
   t.alike(await bodies(room, core, core.length), [...names(5), 'live', 'after'], 'and goes on')
+})
+
+test('a mirror that holds more than a restored root lengthens its old core, and nothing comes of it', async (t) => {
+  const world = await World.create(t)
+  const root = await world.root()
+  const writer = await world.client({ roots: [root.key] }).createRoom()
+  for (const name of names(3)) await writer.send(name)
+  const copy = `${root.storage}-copy`
+  await root.stop()
+  await cp(root.storage, copy, { recursive: true })
+  await root.start()
+
+  const store = new Corestore(await tmpFolder(t))
+  t.teardown(() => store.close(), { order: 300, force: true })
+  for (const name of names(3, 3)) await writer.send(name)
+  const mirror = await world.client({ store }).join(writer.invite, { mirror: true })
+  const [kept] = await until(
+    async () => mirror.mirrored(),
+    (cores) => cores.length === 1
+  )
+  const { core } = kept as NonNullable<typeof kept>
+  await until(
+    async () => core.contiguousLength,
+    (length) => length === 6
+  )
+
+  await root.stop()
+  await rm(root.storage, { recursive: true })
+  await cp(copy, root.storage, { recursive: true })
+  await root.start({ restored: true })
+  // The root's own replicator learns from the mirror that its core was longer once.
+  const back = once(mirror, 'presence')
+  await back
+  await root.stop()
+  await root.start()
+  const receipt = await writer.send('after')
+  t.is(receipt.index, 3, 'numbers go on where the restored log ends')
+  t.not(receipt.coreKey, formatKey(core.key), 'in a new core')
+  const reader = await world.client().join(writer.invite)
+  t.alike(tellAll(await readAll(reader)), [...names(3), 'after'])
 })
 
 test('nothing of another room, or of the store, is replicated', async (t) => {

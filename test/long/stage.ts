@@ -83,6 +83,21 @@ export class Stage {
     if (noticed) for (const stream of this.#streams) stream.destroy()
   }
 
+  /** Process id of the root peer; null once it has ended, by whatever. */
+  get rootPid(): number | null {
+    const root = this.#root
+    return root === null || root.exitCode !== null || root.signalCode !== null
+      ? null
+      : (root.pid ?? null)
+  }
+
+  /** Asks the root peer to end; its exit code. */
+  async stopRoot(): Promise<number | null> {
+    const root = this.#root
+    await this.#end('SIGTERM')
+    return root?.exitCode ?? null
+  }
+
   /** A client on a DHT node of its own. */
   client(): RootPeerClient {
     const dht = new HyperDHT({ bootstrap: this.#testnet.bootstrap, host })

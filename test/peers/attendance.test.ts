@@ -116,8 +116,12 @@ test('who comes and goes while nobody looks leaves no trace, and no ghost', asyn
   t.alike([change.members, change.joined, change.left], [1, [], [two.peer]])
   t.ok(one.sees(one))
 
-  attendance.join(again)
-  attendance.leave(again)
+  const [ghost, other] = [new Somebody(7), new Somebody(8)]
+  attendance.join(ghost)
+  attendance.leave(ghost)
+  attendance.join(other)
+  t.alike((await one.told.take()).left, [], 'nobody was told of it')
+  attendance.leave(other)
   attendance.join(two)
   await one.told.take()
   t.ok(one.sees(one, two))

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import test from 'brittle'
 import { shuttingDown } from '../../src/protocol/errors.ts'
 import { GatedFiles } from '../storage/helpers.ts'
-import { bridge, createPeers, newRoom, pullFrom } from './helpers.ts'
+import { bridge, createPeers, createWorld, newRoom, pullFrom } from './helpers.ts'
 
 test('the end is announced, what was accepted is answered, and nobody new comes in', async (t) => {
   const files = new GatedFiles()
@@ -60,4 +60,17 @@ test('a connection that dies at any moment leaves nothing behind', async (t) => 
   const room = await (await connect()).peer.enter(keys)
   t.is((await room.granted).next, 0)
   t.is((await room.take('presence')).members, 1)
+})
+
+test('one address has so many connections, and gets another when one of them is gone', async (t) => {
+  const world = await createWorld(t, { connectionsPerAddress: 3 })
+  const peers = await Promise.all([1, 2, 3].map(() => world.connect()))
+  await peers[0]?.greet()
+  for (let i = 0; i < 3; i++) await (await world.connect()).closed
+  t.alike(world.violations, [], 'to be one too many breaks no rule')
+  const gone = once(world.root, 'peer-disconnected')
+  await peers[0]?.vanish()
+  await gone
+  await (await world.connect()).enter(newRoom().keys)
+  await peers[1]?.enter(newRoom().keys)
 })

@@ -3,6 +3,7 @@ import b4a from 'b4a'
 import crypto from 'hypercore-crypto'
 import { RootPeerError, unavailable } from '../../src/protocol/errors.ts'
 import { GatedFiles } from '../storage/helpers.ts'
+import { failWrites } from '../rooms/helpers.ts'
 import { createPeers, createWorld, newRoom, pullFrom } from './helpers.ts'
 
 test('the same peer opening a room again is granted once its earlier frames are committed', async (t) => {
@@ -109,7 +110,7 @@ test('what goes wrong inside is told without its inside', async (t) => {
     DISK_FULL: new RootPeerError('DISK_FULL', `the disk that holds ${store.directory} is full`)
   }
   for (const [code, reason] of Object.entries(reasons)) {
-    for (const { state } of store.corestore.cores) state.flush = () => Promise.reject(reason)
+    failWrites(store, reason)
     const room = peer.open(newRoom().keys)
     t.is(await room.denied, code)
     const detail = await room.denial

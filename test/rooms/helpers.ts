@@ -38,9 +38,9 @@ export interface Opened {
   commits: Commit[]
   registered: string[]
   /** Opens the room that most tests use. */
-  room(id?: RoomId): Promise<Room>
+  room: (id?: RoomId) => Promise<Room>
   /** Closes rooms and store, as a clean stop does. */
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 export interface OpenOptions extends Partial<StoreOptions> {
@@ -231,6 +231,24 @@ export async function inspect(
     segments.push({ core, start, end, blocks })
   }
   return { record, segments }
+}
+
+/** Lets every write to a core that is open fail with `cause`; call what it gives to end that. */
+export function failWrites(store: Store, cause: Error): () => void {
+  const broken = [...store.corestore.cores].map(({ state }) => {
+    const flush = state.flush.bind(state)
+    state.flush = () => Promise.reject(cause)
+    return { state, flush }
+  })
+  return () => {
+    for (const { state, flush } of broken) state.flush = flush
+  }
+}
+
+/** As RocksDB says it on a full disk. */
+export function noSpace(): Error {
+  const cause = Object.assign(new Error('No space left on device'), { code: 'ENOSPC' })
+  return new Error('Batch was not applied', { cause })
 }
 
 /** `count` texts that tell who and where they are. */

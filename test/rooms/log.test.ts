@@ -7,7 +7,9 @@ import { isSignerOf } from '../../src/protocol/head.ts'
 import { tmpFolder } from '../helpers/tmp.ts'
 import {
   append,
+  failWrites,
   inspect,
+  noSpace,
   openRooms,
   outcome,
   pullFrom,
@@ -239,17 +241,10 @@ test('a new segment that could not be written down is not appended to, nor is th
   await first.close()
   const { room: open, store } = await openRooms(t, { directory, restored: true })
   const room = await open()
-  const { corestore } = store
-  const [registryCore] = [...corestore.cores].filter((core) => core.state.length > 0)
-  if (registryCore === undefined) throw new Error('no core is open')
-  const held = [...corestore.cores].map((core) => ({ core, flush: core.state.flush }))
-  const cause = Object.assign(new Error('No space left on device'), { code: 'ENOSPC' })
-  for (const { core } of held) {
-    core.state.flush = () => Promise.reject(new Error('Batch was not applied', { cause }))
-  }
+  const mend = failWrites(store, noSpace())
   t.is(await outcome(append(room, ['refused'])), 'DISK_FULL')
   t.is(store.needsReopen, true)
-  for (const { core, flush } of held) core.state.flush = flush
+  mend()
   const { segments } = await inspect(store)
   t.is(segments.length, 1)
   t.alike(textsOf(segments[0]?.blocks ?? []), ['one'])

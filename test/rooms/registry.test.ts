@@ -6,7 +6,7 @@ import { Registry } from '../../src/rooms/registry.ts'
 import type { RoomRecord } from '../../src/rooms/registry.ts'
 import { tmpFolder } from '../helpers/tmp.ts'
 import { openStore } from '../storage/helpers.ts'
-import { otherRoomId, roomId } from './helpers.ts'
+import { failWrites, otherRoomId, roomId } from './helpers.ts'
 
 const segment = (number: number, end: number | null) => ({
   name: b4a.alloc(16, number),
@@ -48,11 +48,10 @@ test('what is put is there, also after a restart', async (t) => {
 test('after a write that failed none is tried, and none waits for ever', async (t) => {
   const store = await openStore(t, { directory: await tmpFolder(t) })
   const registry = await Registry.open(store)
-  const states = [...store.corestore.cores].map(({ state }) => ({ state, flush: state.flush }))
-  for (const { state } of states) state.flush = () => Promise.reject(new Error('no'))
+  const mend = failWrites(store, new Error('no'))
   const writes = [registry.put(roomId, record), registry.put(otherRoomId, record)]
   for (const write of writes) await t.exception(write, /no/)
-  for (const { state, flush } of states) state.flush = flush
+  mend()
   await t.exception(registry.put(roomId, record), /no/)
   t.is(await registry.get(roomId), null)
   await registry.close()

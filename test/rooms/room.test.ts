@@ -77,8 +77,9 @@ test('what arrives while a commit is written is the next one', async (t) => {
 test('a commit takes whole frames, up to its bound', async (t) => {
   const { room: open, commits } = await openRooms(t)
   const room = await open()
-  const bytes = 128 * 1024
-  const count = Math.floor((2.5 * limits.commitBytesMax) / bytes)
+  const bytes = 100 * 1024
+  const perCommit = Math.floor(limits.commitBytesMax / (bytes + limits.messageOverheadBytes))
+  const count = 2 * perCommit + 1
   await Promise.all(Array.from({ length: count }, () => appendBytes(room, [b4a.alloc(bytes)])))
   t.is(commits.length, 3)
   t.ok(commits.every((commit) => commit.bytes <= limits.commitBytesMax))

@@ -7,7 +7,9 @@ import { tmpFolder } from '../helpers/tmp.ts'
 import { GatedFiles } from '../storage/helpers.ts'
 import {
   append,
+  failWrites,
   inspect,
+  noSpace,
   openRooms,
   otherRoomId,
   outcome,
@@ -208,11 +210,7 @@ test('a disk that fills up: refused, mended by a reopen, nothing stored in betwe
   const room = await open()
   await append(room, ['before'])
   disk.free = 50
-  const cause = Object.assign(new Error('No space left on device'), { code: 'ENOSPC' })
-  const states = [...store.corestore.cores].map((core) => core.state)
-  for (const state of states) {
-    state.flush = () => Promise.reject(new Error('Batch was not applied', { cause }))
-  }
+  failWrites(store, noSpace())
   t.is(await outcome(append(room, ['no room'])), 'DISK_FULL')
   t.is(await outcome(append(room, ['nor now'])), 'DISK_FULL')
   await t.exception(rooms.acquire(otherRoomId, true), { code: 'DISK_FULL' })
@@ -233,17 +231,10 @@ test('a disk that fills up: refused, mended by a reopen, nothing stored in betwe
 
 test('a room that could not be written down turns the store read-only as well', async (t) => {
   const { rooms, store } = await openRooms(t)
-  const cause = Object.assign(new Error('No space left on device'), { code: 'ENOSPC' })
-  const states = [...store.corestore.cores].map((core) => ({
-    state: core.state,
-    flush: core.state.flush
-  }))
-  for (const { state } of states) {
-    state.flush = () => Promise.reject(new Error('Batch was not applied', { cause }))
-  }
+  const mend = failWrites(store, noSpace())
   await t.exception(rooms.acquire(roomId, true), { code: 'DISK_FULL' })
   t.is(store.needsReopen, true)
   t.is(rooms.size, 0)
-  for (const { state, flush } of states) state.flush = flush
+  mend()
   t.is(await rooms.acquire(roomId, false), null, 'nothing was created')
 })

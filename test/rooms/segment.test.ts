@@ -31,7 +31,7 @@ test('every number is found in the page that holds it', async (t) => {
   }
   t.is(await segment.find(99), -1)
   t.is(await segment.find(next + 5), 19, 'the last, for what is not there yet')
-  t.is(await segment.next(), next)
+  t.alike(await segment.end(), { length: segment.length, next })
 })
 
 test('what was cleared is not found, and all that is kept is', async (t) => {
@@ -44,13 +44,22 @@ test('what was cleared is not found, and all that is kept is', async (t) => {
   t.is(await segment.find((starts[13] ?? 0) - 1), -1)
   t.alike(await segment.read(12, 3), [], 'a read stops before what is gone')
   t.is((await segment.read(13, 100)).length, 7)
+  t.is((await segment.end()).next, next)
+})
+
+test('a core that is longer than what it holds ends where its last page is', async (t) => {
+  const { segment, starts } = await segmentOf(t, 20, 0)
+  await segment.core.clear(15, 20)
+  t.alike(await segment.end(), { length: 15, next: starts[15] })
+  await segment.core.clear(0, 15)
+  await t.exception(segment.end(), /no page of this log is left/)
 })
 
 test('a head is there once there is something to sign, and follows the length', async (t) => {
   const store = await openStore(t, { directory: await tmpFolder(t) })
   const segment = new SegmentCore(await store.openCore('segment'))
   t.is(segment.head(), null)
-  t.is(await segment.next(), null)
+  t.alike(await segment.end(), { length: 0, next: null })
   t.is(await segment.find(0), -1)
   for (let length = 1; length <= 5; length++) {
     await segment.append(
