@@ -2,6 +2,7 @@ import test from 'brittle'
 import type { Test } from 'brittle'
 import b4a from 'b4a'
 import Corestore from 'corestore'
+import crypto from 'hypercore-crypto'
 import { RootPeerError } from '../../src/protocol/errors.ts'
 import type { Head } from '../../src/protocol/head.ts'
 import { checkGrowth, checkPage, pathIndexes, rootIndexes } from '../../src/protocol/inclusion.ts'
@@ -102,6 +103,29 @@ test('a later head has grown out of an earlier one, or not', async (t) => {
     'HOSTILE_ROOT'
   )
   t.is(first?.length, 0, 'the great root stays what it is')
+})
+
+test('numbers beyond what a tree can have convict as well', async (t) => {
+  const { heads } = await create(t)
+  const head = heads[21] as Head
+  const length = 2 ** 52 + 2
+  const proof = {
+    path: [],
+    paths: [],
+    laterRoots: [lie],
+    roots: rootIndexes(length).map(() => lie)
+  }
+  t.is(
+    thrown(() => checkPage({ ...head, length }, 0, page(0), proof)),
+    'HOSTILE_ROOT'
+  )
+  const vast = { ...lie, size: Number.MAX_SAFE_INTEGER }
+  const roots = [vast]
+  const treeHash = crypto.tree([{ index: 1, ...vast }])
+  t.is(
+    thrown(() => checkPage({ ...head, length: 2, treeHash }, 0, page(0), { path: [vast], roots })),
+    'HOSTILE_ROOT'
+  )
 })
 
 const lie: TreeNode = { size: 1, hash: b4a.alloc(32, 1) }

@@ -256,3 +256,21 @@ function headOf({ core }: { core: { core: { state: { hash(): Uint8Array } } } })
 } {
   return { treeHash: core.core.state.hash() }
 }
+
+test('reading from the beginning of a segment costs no search for its first page', async (t) => {
+  const { room: open } = await openRooms(t)
+  const room = await open()
+  for (let i = 0; i < 5; i++) await append(room, textsFrom(i * 2, 2))
+  const core = await room.log.core(0)
+  let searches = 0
+  const find = core.find.bind(core)
+  core.find = (number) => {
+    searches++
+    return find(number)
+  }
+  const from = (number: number) => room.log.read({ number, segment: -1, block: -1 }, Infinity)
+  t.is((await from(0))?.block, 0)
+  t.is(searches, 0)
+  t.is((await from(4))?.block, 2)
+  t.is(searches, 1)
+})
