@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import createTestnet from 'hyperdht/testnet.js'
+import { median } from './figure.ts'
 import { Role } from './processes.ts'
 import type { Target } from './wire.ts'
 
@@ -60,6 +61,10 @@ export const QUICK: Sizes = {
   fanout: 200
 }
 
+/**
+ * One round: all figures, each measured in processes that have done the same on a small scale before,
+ * so that no figure is about a cold engine.
+ */
 export async function round(sizes: Sizes): Promise<Round> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'root-peer-bench-'))
   const testnet = await createTestnet(3, { host: '127.0.0.1' })
@@ -70,105 +75,110 @@ export async function round(sizes: Sizes): Promise<Round> {
   try {
     const { publicKey } = await root.ask<Target>('start', { storage: `${folder}/root`, bootstrap })
     const target = { bootstrap, publicKey }
-    const figures: Round = {}
-    const rate = (name: string, count: number, ms: number): void => {
-      figures[name] = (count / ms) * 1000
-    }
-    const send = (messages: number, perFrame: number, rooms: number) =>
-      client.ask<{ ms: number; roomKey: string }>('send', {
-        ...target,
-        messages,
+    if (sizes !== QUICK) await measure(QUICK, path.join(folder, 'warm'))
+    return await measure(sizes, path.join(folder, 'measured'))
+
+    async function measure(sizes: Sizes, folder: string): Promise<Round> {
+      fs.mkdirSync(folder)
+      const figures: Round = {}
+      const rate = (name: string, count: number, ms: number): void => {
+        figures[name] = (count / ms) * 1000
+      }
+      const send = (messages: number, perFrame: number, rooms: number) =>
+        client.ask<{ ms: number; roomKey: string }>('send', {
+          ...target,
+          messages,
+          bytes: BYTES,
+          perFrame,
+          rooms
+        })
+
+      const appended = await native.ask<{ ms: number }>('append', {
+        storage: `${folder}/append`,
+        blocks: sizes.append,
         bytes: BYTES,
-        perFrame,
-        rooms
+        batch: 256
       })
+      rate('append', sizes.append, appended.ms)
+      rate('singles', sizes.singles, (await send(sizes.singles, 1, 1)).ms)
+      rate('batches', sizes.batches, (await send(sizes.batches, 64, 1)).ms)
 
-    const appended = await native.ask<{ ms: number }>('append', {
-      storage: `${folder}/append`,
-      blocks: sizes.append,
-      bytes: BYTES,
-      batch: 256
-    })
-    rate('append', sizes.append, appended.ms)
-    rate('singles', sizes.singles, (await send(sizes.singles, 1, 1)).ms)
-    rate('batches', sizes.batches, (await send(sizes.batches, 64, 1)).ms)
+      const sealed = await client.ask<{ ms: number; invite: string }>('sealedSends', {
+        ...target,
+        messages: sizes.sealedSends,
+        bytes: BYTES
+      })
+      rate('sealedSends', sizes.sealedSends, sealed.ms)
 
-    const sealed = await client.ask<{ ms: number; invite: string }>('sealedSends', {
-      ...target,
-      messages: sizes.sealedSends,
-      bytes: BYTES
-    })
-    rate('sealedSends', sizes.sealedSends, sealed.ms)
+      // c: native replication, one message per block.
+      const single = await native.ask<{ key: string }>('append', {
+        storage: `${folder}/blocks`,
+        blocks: sizes.replication,
+        bytes: BYTES,
+        batch: 256
+      })
+      const host = await native.ask<{ publicKey: string }>('share', {
+        storage: `${folder}/blocks`,
+        bootstrap,
+        key: single.key
+      })
+      const mirrored = await client.ask<{ ms: number }>('mirror', {
+        blocks: sizes.replication,
+        key: single.key,
+        storage: `${folder}/mirror`,
+        host: { bootstrap, publicKey: host.publicKey }
+      })
+      await native.ask('unshare')
+      rate('replication', sizes.replication, mirrored.ms)
 
-    // c: native replication, one message per block.
-    const single = await native.ask<{ key: string }>('append', {
-      storage: `${folder}/blocks`,
-      blocks: sizes.replication,
-      bytes: BYTES,
-      batch: 256
-    })
-    const host = await native.ask<{ publicKey: string }>('share', {
-      storage: `${folder}/blocks`,
-      bootstrap,
-      key: single.key
-    })
-    const mirrored = await client.ask<{ ms: number }>('mirror', {
-      blocks: sizes.replication,
-      key: single.key,
-      storage: `${folder}/mirror`,
-      host: { bootstrap, publicKey: host.publicKey }
-    })
-    await native.ask('unshare')
-    rate('replication', sizes.replication, mirrored.ms)
+      const burst = await send(sizes.pages - 1, 64, 1)
+      const read = (roomKey: string, messages: number) =>
+        client.ask<{ ms: number }>('read', { ...target, messages, roomKey })
+      rate('pages', sizes.pages, (await read(burst.roomKey, sizes.pages)).ms)
+      const mirroredPages = await client.ask<{ ms: number }>('mirrorRoom', {
+        ...target,
+        roomKey: burst.roomKey,
+        storage: `${folder}/pages`
+      })
+      rate('nativePages', sizes.pages, mirroredPages.ms)
 
-    const burst = await send(sizes.pages - 1, 64, 1)
-    const read = (roomKey: string, messages: number) =>
-      client.ask<{ ms: number }>('read', { ...target, messages, roomKey })
-    rate('pages', sizes.pages, (await read(burst.roomKey, sizes.pages)).ms)
+      const quiet = await client.ask<{ times: number[]; roomKey: string }>('quiet', {
+        ...target,
+        messages: sizes.quiet,
+        bytes: BYTES
+      })
+      rate('quiet', sizes.quiet, (await read(quiet.roomKey, sizes.quiet)).ms)
 
-    const quiet = await client.ask<{ times: number[]; roomKey: string }>('quiet', {
-      ...target,
-      messages: sizes.quiet,
-      bytes: BYTES
-    })
-    rate('quiet', sizes.quiet, (await read(quiet.roomKey, sizes.quiet)).ms)
+      const proven = await client.ask<{ ms: number }>('proven', {
+        ...target,
+        messages: sizes.sealedSends + 1,
+        invite: sealed.invite
+      })
+      rate('proven', sizes.sealedSends, proven.ms)
 
-    const proven = await client.ask<{ ms: number }>('proven', {
-      ...target,
-      messages: sizes.sealedSends + 1,
-      invite: sealed.invite
-    })
-    rate('proven', sizes.sealedSends, proven.ms)
+      const one = await client.ask<{ times: number[] }>('sendOneByOne', {
+        ...target,
+        messages: sizes.one,
+        bytes: BYTES
+      })
+      figures.sendMedianMs = median(one.times)
 
-    const one = await client.ask<{ times: number[] }>('sendOneByOne', {
-      ...target,
-      messages: sizes.one,
-      bytes: BYTES
-    })
-    figures.sendMedianMs = median(one.times)
+      rate('rooms100', sizes.rooms100, (await send(sizes.rooms100, 1, 100)).ms)
+      rate('rooms1000', sizes.rooms1000, (await send(sizes.rooms1000, 1, 1000)).ms)
 
-    rate('rooms100', sizes.rooms100, (await send(sizes.rooms100, 1, 100)).ms)
-    rate('rooms1000', sizes.rooms1000, (await send(sizes.rooms1000, 1, 1000)).ms)
-
-    const fanout = await client.ask<{ ms: number }>('fanout', {
-      ...target,
-      messages: sizes.fanout,
-      bytes: BYTES,
-      followers: 100
-    })
-    rate('fanout', sizes.fanout * 100, fanout.ms)
-    return figures
+      const fanout = await client.ask<{ ms: number }>('fanout', {
+        ...target,
+        messages: sizes.fanout,
+        bytes: BYTES,
+        followers: 100
+      })
+      rate('fanout', sizes.fanout * 100, fanout.ms)
+      return figures
+    }
   } finally {
     await root.ask('close').catch(() => {})
     for (const role of [client, native, root]) await role.stop()
     await testnet.destroy()
     fs.rmSync(folder, { recursive: true, force: true })
   }
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  const upper = sorted[middle] ?? 0
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2
 }

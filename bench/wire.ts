@@ -55,6 +55,11 @@ export class Wire {
   }
 }
 
+/** The key of a bench's room by its number: the same in every process. */
+export function roomKeyOf(number: number): Uint8Array {
+  return crypto.hash(Buffer.from(`bench room ${number}`))
+}
+
 /** Random bytes, cut into payloads; their content is nobody's business here. */
 export function makePayloads(count: number, bytes: number): Uint8Array[] {
   const all = randomBytes(count * bytes)

@@ -1,6 +1,7 @@
 // The client of the bench, in a process of its own. Every command answers with milliseconds.
 
 import { once } from 'node:events'
+import Hypercore from 'hypercore'
 import HyperDHT from 'hyperdht'
 import { RootPeerClient } from '../../src/client/client.ts'
 import { createRoomKey } from '../../src/protocol/keys.ts'
@@ -87,6 +88,29 @@ serve({
     return mirror({ blocks, key: fromHex(key), host, storage })
   },
 
+  /** Mirrors a room's core from the root by native replication, on the room's own connection. */
+  async mirrorRoom({ roomKey, storage, ...target }: Target & { roomKey: string; storage: string }) {
+    const wire = new Wire(target)
+    await wire.open()
+    const room = await wire.room(fromHex(roomKey))
+    const key = room.open?.granted.segments[0]?.coreKey
+    if (key === undefined) throw new Error('an empty room')
+    const core = new Hypercore(storage, key)
+    await core.ready()
+    const began = clock()
+    const offered = once(room, 'replicate')
+    room.open?.send.replicate({ on: true })
+    await offered
+    if (wire.link.up === null) throw new Error('the connection is gone')
+    core.replicate(wire.link.up.mux)
+    await core.update({ wait: true })
+    await core.download({ start: 0, end: core.length }).done()
+    const ms = clock() - began
+    await wire.close()
+    await core.close()
+    return { ms }
+  },
+
   /** Seals, signs and sends bodies through the client library. */
   async sealedSends({ messages, bytes, bootstrap, publicKey }: Load) {
     const client = new RootPeerClient({ bootstrap, host: '127.0.0.1', roots: [publicKey] })
@@ -132,6 +156,33 @@ serve({
     }
     await client.close()
     return { times }
+  },
+
+  /** One member sends, one message at a time, another follows: from each send to its being stored. */
+  async converse({ messages, bytes, bootstrap, publicKey }: Load) {
+    const options = { bootstrap, host: '127.0.0.1', roots: [publicKey] }
+    const writer = new RootPeerClient(options)
+    const reader = new RootPeerClient(options)
+    const room = await writer.createRoom()
+    await room.send('first')
+    const other = await reader.join(room.invite)
+    const heard = (async () => {
+      let count = 0
+      for await (const item of other.read({ follow: true })) {
+        if (!('body' in item) || !item.proven) throw new Error('a message that does not open')
+        if (++count > messages) return
+      }
+    })()
+    const times: number[] = []
+    for (const body of makePayloads(messages, bytes)) {
+      const began = clock()
+      await room.send(body)
+      times.push(clock() - began)
+    }
+    await heard
+    await writer.close()
+    await reader.close()
+    return times
   },
 
   /** Followers of one room, each on a connection of its own; one more client sends. */
