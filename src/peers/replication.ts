@@ -9,11 +9,13 @@ export class Replication {
   readonly #mux: Protomux
   readonly #log: Log
   readonly #cores = new Set<Hypercore>()
+  readonly #release: () => void
   #ended = false
 
   constructor(mux: Protomux, log: Log) {
     this.#mux = mux
     this.#log = log
+    this.#release = log.hold()
   }
 
   /** Offers every segment that there is by now; called again when a new one begins. */
@@ -29,7 +31,9 @@ export class Replication {
 
   /** Ends it: the peer is served nothing more of these cores. */
   end(): void {
+    if (this.#ended) return
     this.#ended = true
+    this.#release()
     for (const core of this.#cores) {
       const { replicator } = core.core
       replicator.detachFrom(this.#mux)

@@ -3,6 +3,7 @@
 import type { Proven } from '../protocol/room-messages.ts'
 import { pathIndexes, rootIndexes } from '../protocol/inclusion.ts'
 import type { Log } from './log.ts'
+import type { SegmentCore } from './segment.ts'
 
 const NONE: Omit<Proven, 'request'> = Object.freeze({
   page: null,
@@ -22,7 +23,19 @@ export async function evidence(
   { segment, block, length }: { segment: number; block: number; length: number }
 ): Promise<Omit<Proven, 'request'>> {
   if (segment >= log.segments.all.length) return NONE
-  const core = await log.core(segment)
+  const release = log.hold()
+  try {
+    return await prove(await log.core(segment), block, length)
+  } finally {
+    release()
+  }
+}
+
+async function prove(
+  core: SegmentCore,
+  block: number,
+  length: number
+): Promise<Omit<Proven, 'request'>> {
   const head = core.head()
   if (head === null || length > head.length || block >= length) return NONE
   const [page] = await core.read(block, 1)

@@ -162,7 +162,9 @@ export class Rooms {
   #closeIdle(idleMs: number): void {
     const until = this.#now() - idleMs
     for (const [key, open] of this.#open) {
-      if (open.users === 0 && open.idleSince <= until) this.#closeOne(key)
+      if (open.users > 0)
+        open.loaded?.log.rest().catch(() => {}) // the store is gone
+      else if (open.idleSince <= until) this.#closeOne(key)
     }
   }
 
