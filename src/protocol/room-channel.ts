@@ -220,27 +220,23 @@ export type RoomHandlers = { [Name in RoomMessageName]?: (message: Received<Name
 /** One function per message; false says that the stream has to drain. */
 export type RoomSenders = { readonly [Name in RoomMessageName]: (message: Sent<Name>) => boolean }
 
-/** Gives a channel the table, in its order and with its holes. */
-export function addRoomMessages(channel: Channel<never>, handlers: RoomHandlers): RoomSenders {
-  const names: (RoomMessageName | undefined)[] = Array.from({ length: ROOM_POSITIONS })
-  for (const name of Object.keys(roomMessages) as RoomMessageName[])
-    names[roomMessages[name].position] = name
-  const senders: Record<string, (message: never) => boolean> = {}
-  for (const name of names) {
-    if (name === undefined) {
-      channel.addMessage(null)
-      continue
+/** The table by position, and what becomes of a message that nobody handles; made once for all channels. */
+const table = (Object.keys(roomMessages) as RoomMessageName[])
+  .toSorted((a, b) => roomMessages[a].position - roomMessages[b].position)
+  .map((name) => ({
+    name,
+    encoding: roomMessages[name].codec as Codec<unknown>,
+    refuse: (): void => {
+      throw unexpected(`"${name}" does not go this way`)
     }
-    const encoding = roomMessages[name].codec as Codec<unknown>
-    const handler = handlers[name] as ((message: unknown) => void) | undefined
-    const message = channel.addMessage({
-      encoding,
-      onmessage: (value) => {
-        if (handler === undefined) throw unexpected(`"${name}" does not go this way`)
-        handler(value)
-      }
-    })
-    senders[name] = (value) => message.send(value)
+  }))
+
+/** Gives a channel the table, in its order. A channel costs what its closures cost: none is made here. */
+export function addRoomMessages(channel: Channel<never>, handlers: RoomHandlers): RoomSenders {
+  const senders: Record<string, unknown> = {}
+  for (const { name, encoding, refuse } of table) {
+    const onmessage = (handlers[name] as ((message: unknown) => void) | undefined) ?? refuse
+    senders[name] = channel.addMessage({ encoding, onmessage }).send
   }
   return senders as RoomSenders
 }

@@ -5,6 +5,7 @@ import b4a from 'b4a'
 import type { CoreKey, RoomId } from '../protocol/bytes.ts'
 import { mapKey } from '../protocol/bytes.ts'
 import { randomBytes } from '../protocol/derive.ts'
+import { pageSpan } from '../protocol/page.ts'
 import type { Head } from '../protocol/head.ts'
 import { isHeadOf } from '../protocol/head.ts'
 import { SegmentList } from '../protocol/segments.ts'
@@ -36,7 +37,7 @@ export class Log {
   /** What uses the cores now, and whether anything did since `rest` was last called. */
   #users = 0
   #touched = false
-  /** What is signed of the last segment. */
+  /** What is signed of the last segment; null until something was appended here. */
   #head: Head | null = null
   /** Blocks of the last segment that we know to be ours: more would mean that somebody else wrote. */
   #length = 0
@@ -171,16 +172,22 @@ export class Log {
     for (const core of cores) await (await core).close()
   }
 
+  // As a rule without opening the core: a room that is only looked at costs no more than that.
   async #openLast(): Promise<void> {
     const position = this.#record.segments.length - 1
     const kept = this.#record.segments[position]
     if (kept === undefined) return
+    const seen = await this.#store.peek(kept.coreKey)
+    if (seen !== null && seen.last !== null) {
+      const { first, count } = pageSpan(seen.last)
+      this.#length = seen.length
+      this.#next = first + count
+      return
+    }
     const last = await this.core(position)
     const { length, next } = await last.end()
     this.#length = length
     this.#next = next ?? kept.start
-    // A core that is longer than what it holds has a head over what was lost.
-    this.#head = length === last.length ? last.head() : null
     this.#touched = true
   }
 
@@ -202,7 +209,9 @@ export class Log {
     const end = this.#segments.all[segment]?.end ?? Infinity
     const { pages, next } = fit(read, Math.min(end, until))
     if (pages.length === 0) return this.#nextSegment(place, segment, until)
-    const head = segment === this.#segments.all.length - 1 ? this.#head : core.head()
+    // A core that is longer than what is ours has a head over what was lost.
+    const isLast = segment === this.#segments.all.length - 1
+    const head = !isLast || core.length === this.#length ? core.head() : null
     return runOf(segment, block, pages, next, head)
   }
 

@@ -6,6 +6,7 @@ import path from 'node:path'
 import type { KeyPair } from '@hyperswarm/secret-stream'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
+import crypto from 'hypercore-crypto'
 import { diskFull, reasonOf, storeFailed, storeSyncFailed } from '../errors.ts'
 import { limits } from '../limits.ts'
 import { RootPeerError } from '../protocol/errors.ts'
@@ -169,6 +170,31 @@ export class Store extends EventEmitter<StoreEvents> {
     }
     if (this.durable) makeDurable(core, sync)
     return core
+  }
+
+  /**
+   * How long a core is and what its last block holds, without opening it: that would cost twenty times
+   * the memory.
+   *
+   * @returns null if there is no such core; `last` is null if that block is not kept, or there is none.
+   */
+  async peek(key: Uint8Array): Promise<{ length: number; last: Uint8Array | null } | null> {
+    const { storage } = this.#opened.corestore
+    const core = await storage.resumeCore(crypto.discoveryKey(key))
+    if (core === null) return null
+    try {
+      const heads = core.read()
+      const asked = heads.getHead()
+      heads.tryFlush()
+      const length = (await asked)?.length ?? 0
+      if (length === 0) return { length, last: null }
+      const blocks = core.read()
+      const last = blocks.getBlock(length - 1)
+      blocks.tryFlush()
+      return { length, last: await last }
+    } finally {
+      await core.close()
+    }
   }
 
   /**

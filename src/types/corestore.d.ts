@@ -4,7 +4,7 @@
 declare module 'corestore' {
   import type ReadyResource from 'ready-resource'
   import type Hypercore from 'hypercore'
-  import type { Core, HypercoreOptions } from 'hypercore'
+  import type { Core, CoreStorage, HypercoreOptions } from 'hypercore'
   import type Protomux from 'protomux'
   import type NoiseSecretStream from '@hyperswarm/secret-stream'
   import type { KeyPair } from '@hyperswarm/secret-stream'
@@ -57,6 +57,8 @@ declare module 'corestore' {
     readonly closed: boolean
     ready(): Promise<void>
     hasCore(discoveryKey: Uint8Array): Promise<boolean>
+    /** The storage of one core, without the core; null if it is not kept. */
+    resumeCore(discoveryKey: Uint8Array): Promise<(CoreStorage & { close(): Promise<void> }) | null>
     suspend(): Promise<void>
     resume(): Promise<void>
     close(): Promise<void>

@@ -115,6 +115,7 @@ declare module 'hypercore' {
   export interface CoreReader {
     getBlock(index: number): Promise<Uint8Array | null>
     getTreeNode(index: number): Promise<TreeNode | null>
+    getHead(): Promise<{ fork: number; length: number } | null>
     tryFlush(): void
     destroy(): void
   }
