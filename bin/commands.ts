@@ -115,7 +115,7 @@ const table = {
       'A line for each; exit code 1 if one of them does not hold, or can not be checked.'
     ],
     examples: [
-      ['root-peer send INVITE "hello" --json > receipts', 'keep what you are given'],
+      ['root-peer send INVITE --json < chat.log', 'prints receipts: keep them'],
       ['root-peer verify-receipt INVITE < receipts', 'and ask again a year later']
     ],
     load: () => import('./commands/verify-receipt.ts')
@@ -125,7 +125,7 @@ const table = {
     summary: 'Talk in a room from the terminal',
     flags: [...client, 'debug', 'help'],
     details: [
-      'Shows the last 50 messages, then new ones as they come, with time and the short key of who wrote them. /who says who is here, /help what else there is, /quit or Ctrl-D leaves.',
+      'Shows the last 50 messages, then new ones as they come, with time and the short key of who wrote them. /who says how many are here, by connection and not by author, /help what else there is, /quit or Ctrl-D leaves.',
       'Without --profile you are somebody new each time.'
     ],
     examples: [['root-peer chat INVITE --profile ./me', 'as the same person every time']],
@@ -140,7 +140,7 @@ const table = {
       'Exit code 0 only if every byte is equal.'
     ],
     examples: [
-      ['root-peer demo', 'with a day of a real chat'],
+      ['root-peer demo', 'with three days of a real chat'],
       ['root-peer demo --file chat.log --json', 'with your own, for programs']
     ],
     load: () => import('./commands/demo.ts')

@@ -46,7 +46,7 @@ const table = {
   root: {
     value: 'KEY',
     many: true,
-    help: 'The public key of a root peer, as its ready line prints it. Default those in the invite, then any found'
+    help: 'The public key of a root peer, as its ready line prints it; invite writes it into the invite. Default those in the invite, then any found'
   },
   profile: {
     value: 'DIR',
@@ -66,7 +66,10 @@ const table = {
     help: 'Where to begin: a cursor from --json, or a message number of the one root. Default the start'
   },
   follow: { short: 'f', help: 'Go on with new messages as they come, until Ctrl-C' },
-  file: { value: 'LOG', help: 'The log to send, a message a line. Default a day of a real chat' },
+  file: {
+    value: 'LOG',
+    help: 'The log to send, a message a line. Default three days of a real chat'
+  },
   json: { help: 'JSON lines on stdout, for programs' },
   debug: { short: 'd', help: 'Say more, and show the stack of an error' },
   help: { short: 'h', help: 'This help' },

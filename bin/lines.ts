@@ -1,7 +1,7 @@
 // A stream of bytes as lines: split at \n and nowhere else, nothing decoded, and no more of it in memory
 // than a line may be long.
 
-import { tooLarge } from '../src/protocol/protocol.ts'
+import { RootPeerError } from '../src/protocol/protocol.ts'
 
 const NEWLINE = 10
 
@@ -59,7 +59,12 @@ class Splitter {
     this.#parts.push(part)
     this.#bytes += part.byteLength
     if (this.#bytes <= this.#lineBytesMax) return
-    this.failure = tooLarge(`line ${this.#number} in bytes`, this.#lineBytesMax, this.#bytes)
+    const most = this.#lineBytesMax
+    this.failure = new RootPeerError(
+      'TOO_LARGE',
+      `line ${this.#number} is longer than ${most.toLocaleString('en-US')} bytes, the most that a message holds`,
+      { expected: most }
+    )
   }
 
   #take(): Uint8Array {

@@ -28,7 +28,9 @@ export async function openSession(
 ): Promise<Session> {
   const invite = parseInvite(text)
   const client = new RootPeerClient(clientOptions(settings))
-  const waiting = setTimeout(() => say(waitingFor(invite, settings)), PATIENCE_MS)
+  const patience = (sentence: string): ReturnType<typeof setTimeout> =>
+    setTimeout(() => say(sentence), PATIENCE_MS)
+  let waiting = patience(waitingFor(invite, settings))
   const close = async (): Promise<void> => {
     clearTimeout(waiting)
     await client.close().catch((err: unknown) => {
@@ -36,6 +38,10 @@ export async function openSession(
     })
   }
   client.on('root-connected', () => clearTimeout(waiting))
+  client.on('root-disconnected', ({ root }) => {
+    clearTimeout(waiting)
+    waiting = patience(`root peer ${short(root)} went away; still trying, Ctrl-C gives up`)
+  })
   client.on('root-error', tellOnce())
   interruption.signal.addEventListener('abort', () => void close().catch(() => {}))
   try {

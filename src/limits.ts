@@ -47,7 +47,7 @@ export const limits = Object.freeze({
 
   // One room
   /** Frames taken into one commit, by payload bytes. */
-  commitBytesMax: 512 * KiB,
+  commitBytesMax: MiB,
   /** Newest pages kept in memory for followers, by bytes. */
   roomCacheBytesMax: 256 * KiB,
   /** Peers that may have one room open. */

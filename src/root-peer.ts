@@ -146,7 +146,7 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
 
   /** In a turn of its own: a listener that throws must not do so in the middle of a commit. */
   #tell<Name extends keyof RootPeerEvents>(name: Name, ...event: RootPeerEvents[Name]): void {
-    queueMicrotask(() => this.emit(name as never, ...(event as never)))
+    queueMicrotask(() => this.emit(name, ...(event as never)))
   }
 
   #watch(store: Store): void {

@@ -13,7 +13,7 @@ const brittle = join(root, 'node_modules/brittle/brittle-node.js')
 
 /** Brittle ends a test after 30 s by itself, or after what the test asked for. */
 const fileTimeoutMs = 300_000
-const jobs = Math.max(1, Math.floor(availableParallelism() / 2))
+const jobs = Math.max(1, Math.min(2, availableParallelism()))
 
 const total = { tests: 0, passed: 0, asserts: 0, assertsPassed: 0 }
 const broken = []

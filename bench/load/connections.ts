@@ -28,6 +28,9 @@ export async function connections(stage: Stage, storage: string, count: number):
   await crowd.ask('connect', { ...target, count })
   const connected = await each()
   await crowd.ask('enter')
+  const used = await each()
+  // Rooms that nobody uses rest at the second look, and corestore keeps a core for some seconds more.
+  await new Promise((resolve) => setTimeout(resolve, limits.roomIdleMs + 12_000))
   const entered = await each()
   await crowd.ask('leave')
   // A room is closed at the second look after its last user left, at the latest.
@@ -44,6 +47,7 @@ export async function connections(stage: Stage, storage: string, count: number):
   })
   return [
     figure('each', connected),
+    figure('each with a room just opened', used),
     { ...figure('each with a room', entered), goal: { atMost: CONNECTION_KB_MAX } },
     figure('each, rooms closed', left)
   ]

@@ -14,7 +14,7 @@ const START = printCursor({ roots: [], chains: [] })
 /** How long a message may wait to be stored before the user is told. */
 const UNSENT_MS = 3000
 const HELP =
-  'what you type is sent; /who: who is here; /quit or Ctrl-D: leave; // begins a line with a slash'
+  'what you type is sent; /who: which connections are here; /quit or Ctrl-D: leave; // begins a line with a slash'
 
 export class Conversation {
   readonly #room: Room

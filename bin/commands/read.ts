@@ -88,6 +88,8 @@ function tellTrouble(room: Room): void {
     say(`of one author ${count(to - from, 'message')} (number ${from} on) is not to be had here`)
   )
   room.on('reset', ({ root, number }) =>
-    say(`root peer ${short(root)} was restored; its log goes on at message ${number}`)
+    say(
+      `root peer ${short(root)} has no such place: its log ends before it, or was restored; reading goes on at message ${number}`
+    )
   )
 }

@@ -46,7 +46,7 @@ export async function run({ settings, args, interruption }: Invocation): Promise
         `${count(stored, 'message')} stored`,
         ...(stored > 0 ? [` at ${[...roots].join(' and ')}`] : []),
         `, ${bytesText(source.bytes)} in ${durationText(Date.now() - startedAt)}`,
-        ...(unknown > 0 ? [`; whether ${unknown} more were is unknown`] : [])
+        ...(unknown > 0 ? [`; ${unknown} more may or may not be`] : [])
       ].join('')
     )
     await session.close()

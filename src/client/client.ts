@@ -177,7 +177,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     this.#rooms.set(name, room)
     const roots = this.#roots as Roots
     roots.choose(invite.roots).then(
-      (links) => links.forEach((link) => room.addRoot(link)),
+      (links) => room.addRoots(links),
       (err: Error) => this.emit('root-error', { root: '', error: err as RootPeerError })
     )
     return room

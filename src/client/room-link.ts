@@ -238,18 +238,18 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
   #holdToHeads(): void {
     for (const [position, segment] of this.#open?.segments.all.entries() ?? []) {
       const head = this.ledger.of(segment.coreKey)
-      if (head === null) continue
-      const block = head.length - 1
-      this.prove({ segment: position, block, length: head.length }).then(
-        (proof) => {
-          try {
-            this.ledger.check(segment, head, block, proof)
-          } catch (err) {
-            this.link.expel(err as RootPeerError)
-          }
-        },
-        () => {} // it went away again, and is asked again when it is back
-      )
+      // If it goes away before it has answered, it is asked again when it is back.
+      if (head !== null) this.#holdTo(position, segment, head).catch(() => {})
+    }
+  }
+
+  async #holdTo(position: number, segment: Segment, head: Head): Promise<void> {
+    const block = head.length - 1
+    const proof = await this.prove({ segment: position, block, length: head.length })
+    try {
+      this.ledger.check(segment, head, block, proof)
+    } catch (err) {
+      this.link.expel(err as RootPeerError)
     }
   }
 

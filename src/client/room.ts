@@ -87,6 +87,11 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly #links: RoomLink[] = []
   readonly #deliveries: Delivery[] = []
   readonly #readers = new Set<Reader>()
+  #chosen: () => void = () => {}
+  /** Resolves once the roots are chosen. */
+  readonly #rooted: Promise<void> = new Promise((resolve) => {
+    this.#chosen = resolve
+  })
   #following = false
   #closed = false
 
@@ -111,8 +116,13 @@ export class Room extends EventEmitter<RoomEvents> {
     return super.on(name, listener as never)
   }
 
-  /** Reads from and writes to one more root. Called by the client, once the roots are chosen. */
-  addRoot(root: RootLink): void {
+  /** Reads from and writes to these. Called by the client, once the roots are chosen. */
+  addRoots(roots: readonly RootLink[]): void {
+    for (const root of roots) this.#addRoot(root)
+    this.#chosen()
+  }
+
+  #addRoot(root: RootLink): void {
     if (this.#closed) return
     const link = new RoomLink(root, this.#parts.keys)
     this.#links.push(link)
@@ -182,9 +192,14 @@ export class Room extends EventEmitter<RoomEvents> {
    * @throws see `verifyReceipt`; `NOT_KEPT` if this room is not at that root.
    */
   async verify(receipt: Receipt): Promise<Verified> {
+    await this.#rooted
     const link = this.#links.find(({ root }) => root === receipt.root)
-    if (link === undefined)
-      throw new RootPeerError('NOT_KEPT', 'this room is not kept at that root')
+    if (link === undefined) {
+      throw new RootPeerError(
+        'NOT_KEPT',
+        `root peer ${receipt.root} is none of this room's: name it`
+      )
+    }
     if (link.open === null) {
       await new Promise<void>((resolve, reject) => {
         link.once('granted', () => resolve())

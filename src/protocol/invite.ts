@@ -90,7 +90,10 @@ export function printInvite(invite: Invite): string {
  * @throws `BAD_INVITE`, saying what is wrong: not an invite, damaged, or of another version.
  */
 export function parseInvite(text: string): Invite {
-  const [prefix, kind, code, ...more] = text.trim().split('-')
+  const written = text.trim()
+  if (written === '') throw badInvite('there is no invite: the text is empty')
+  const [prefix, kind, code, ...more] = written.split('-')
+  if (prefix === PREFIX.toUpperCase()) throw badInvite('an invite is written in small letters')
   if (prefix !== PREFIX || code === undefined || more.length > 0) {
     throw badInvite(`not an invite: it should look like ${PREFIX}-member-…`)
   }

@@ -115,7 +115,7 @@ declare module 'protomux' {
     readonly encoding: Encoder<In, Out>
     onmessage: (message: Out, channel: Channel) => void | Promise<void>
     /** False when the stream must drain first, or the channel is closed; always true while corked. */
-    send(message: In): boolean
+    readonly send: (message: In) => boolean
   }
 
   export class Channel<In = unknown, Out = unknown> {

@@ -63,5 +63,5 @@ test('a log that is not there, empty or no log is one sentence', async (t) => {
   await fails(path.join(folder, 'none'), 78, /^root-peer: CONFIG: can't read the log: ENOENT/)
   await fails(empty, 78, /^root-peer: CONFIG: .*is empty/)
   await fails(folder, 78, /^root-peer: CONFIG: can't read the log: EISDIR/)
-  await fails(long, 1, /^root-peer: TOO_LARGE: line 1 in bytes/)
+  await fails(long, 1, /^root-peer: TOO_LARGE: line 1 is longer/)
 })

@@ -136,9 +136,8 @@ test('a line that is too long is named, and those before it are stored', async (
   const { code, stderr } = await run(['send', invite], `a\nb\n${'x'.repeat(128 * 1024 + 1)}\nc\n`)
   t.is(code, 1)
   t.ok(stderr.startsWith('root-peer: 2 messages stored'), stderr)
-  t.ok(
-    /\nroot-peer: TOO_LARGE: line 3 in bytes is \d+, more than the 131072 allowed\n$/.test(stderr)
-  )
+  const sentence = 'line 3 is longer than 131,072 bytes, the most that a message holds'
+  t.ok(stderr.endsWith(`\nroot-peer: TOO_LARGE: ${sentence}\n`), stderr)
   t.is((await run(['read', invite])).stdout.toString(), 'a\nb\n')
 })
 
@@ -201,7 +200,7 @@ test('without a root peer it says that it waits, and Ctrl-C says what is unknown
   await live.says(/^root-peer: no root peer found by way of 127\.0\.0\.1:\d+ yet; still looking/m)
   live.signal('SIGINT')
   t.is(await live.ended, 130)
-  t.ok(/0 messages stored.*whether 1 more were is unknown/.test(live.stderr), live.stderr)
+  t.ok(/0 messages stored.*; 1 more may or may not be/.test(live.stderr), live.stderr)
 })
 
 test('what does not open is said, and hides nothing', async (t) => {

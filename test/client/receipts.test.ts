@@ -5,6 +5,7 @@ import test from 'brittle'
 import type { Test } from 'brittle'
 import Corestore from 'corestore'
 import crypto from 'hypercore-crypto'
+import { parseInvite, printInvite } from '../../src/client/client.ts'
 import type { RootPeerError } from '../../src/client/client.ts'
 import type { CoreKey } from '../../src/protocol/bytes.ts'
 import { encodePage } from '../../src/protocol/page.ts'
@@ -48,6 +49,17 @@ test('a receipt holds when it is given, after more was stored, after a restart, 
   t.is(await code(other.verify({ ...first, head: { ...head, treeHash: '00' } })), 'BAD_RECEIPT')
 })
 
+test('a receipt is verified as soon as its root was found, where the invite names none', async (t) => {
+  const world = await World.create(t)
+  const root = await world.root()
+  await root.announced()
+  const writer = await world.client({ roots: [root.key] }).createRoom()
+  const receipt = await writer.send('hello')
+  const invite = printInvite({ ...parseInvite(writer.invite), roots: [] })
+  const room = await world.client().join(invite)
+  t.is((await room.verify(receipt)).index, 0)
+})
+
 /** A log with a head that its signer has really signed. */
 class SignedLog {
   readonly core: SegmentCore
@@ -82,7 +94,7 @@ function serving(log: () => SignedLog): Manners {
       const { core } = log()
       session.send.granted({
         access: 3,
-        segments: [{ coreKey: core.key as CoreKey, signer: core.signer, start: 0, end: null }],
+        segments: [{ coreKey: core.key, signer: core.signer, start: 0, end: null }],
         oldest: 0,
         next: core.length,
         windowBytes: 4_194_304
@@ -132,7 +144,7 @@ async function setScene(t: Test): Promise<{
   show: (log: SignedLog) => void
   hand: HandRoot
   caught: Promise<RootPeerError>
-  reading: AsyncGenerator<unknown>
+  reading: AsyncGenerator
 }> {
   const world = await World.create(t)
   const keyPair = crypto.keyPair()
