@@ -43,10 +43,17 @@ export async function* pipeline<In, Out>(
         next = step
       }
       const first = underway.peek()
-      if (first === undefined && next === null) return
+      if (next === null) {
+        if (first === undefined) return
+        // Nothing else to wait for.
+        const result = await first.result
+        weight -= underway.shift()?.weight ?? 0
+        yield result
+        continue
+      }
       const event = await Promise.race([
         ...(first === undefined ? [] : [first.result.then((result) => ({ result }))]),
-        ...(next === null ? [] : [next.then((item) => ({ item }))])
+        next.then((item) => ({ item }))
       ])
       if ('result' in event) {
         weight -= underway.shift()?.weight ?? 0

@@ -153,8 +153,8 @@ export class Room extends EventEmitter<RoomEvents> {
    * @throws `LESSER_INVITE` for a guest, `TOO_LARGE`, `OUTBOX_FULL`; `CLOSED` if the room was closed
    *   first, when nobody knows whether it was stored.
    */
-  async send(body: string | Uint8Array): Promise<Receipt> {
-    return this.#outbox.add(this.#checked(body))
+  send(body: string | Uint8Array): Promise<Receipt> {
+    return this.#queue(body)
   }
 
   /**
@@ -165,7 +165,7 @@ export class Room extends EventEmitter<RoomEvents> {
     bodies: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
   ): AsyncGenerator<Receipt> {
     return pipeline(bodies, {
-      run: (body) => this.send(body),
+      run: (body) => this.#queue(body),
       weigh: ({ length }) => length + clientLimits.bodyOverheadBytes,
       weightMax: clientLimits.sendAheadBytes
     })
@@ -230,6 +230,14 @@ export class Room extends EventEmitter<RoomEvents> {
     this.#outbox.close()
     for (const link of this.#links) link.close()
     this.#parts.closed()
+  }
+
+  #queue(body: string | Uint8Array): Promise<Receipt> {
+    try {
+      return this.#outbox.add(this.#checked(body))
+    } catch (err) {
+      return Promise.reject(err as RootPeerError)
+    }
   }
 
   #checked(body: string | Uint8Array): Uint8Array {
