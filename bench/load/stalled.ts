@@ -33,10 +33,13 @@ export async function stalled(stage: Stage, bytes: number, rounds: number): Prom
   }
   const without: number[] = []
   const beside: number[] = []
+  // Not in turns: what a reader that is gone gives back would be counted to the round after it.
   for (let i = 0; i < rounds; i++) {
     room++
     await pour(1)
     without.push((await growth()) / MiB)
+  }
+  for (let i = 0; i < rounds; i++) {
     room++
     await pour(1)
     await reader.ask('stall', { ...target, room })
