@@ -12,7 +12,7 @@ export function report(
   const [cpu] = os.cpus()
   return `# Performance
 
-Made by \`npm run bench -- --markdown\`: do not edit. ${rounds} rounds; root and client in processes of their own, every acknowledgement synced to disk, 256-byte payloads. Each process has done everything on a small scale before it is measured. Ratios are made inside a round.
+Made by \`npm run bench -- --markdown\`, and the last section from what \`npm run bench:load\` prints. ${rounds} rounds; root and client in processes of their own, every acknowledgement synced to disk, 256-byte payloads. Each process has done everything on a small scale before it is measured. Ratios are made inside a round.
 
 Machine: ${os.availableParallelism()} cores (${cpu?.model.trim() ?? 'unknown'}), ${written(os.totalmem() / 2 ** 30)} GiB, Linux ${os.release()}, Node ${process.version}.
 
