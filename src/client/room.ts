@@ -236,7 +236,7 @@ export class Room extends EventEmitter<RoomEvents> {
     try {
       return this.#outbox.add(this.#checked(body))
     } catch (err) {
-      return Promise.reject(err as RootPeerError)
+      return Promise.reject(err)
     }
   }
 
