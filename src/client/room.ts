@@ -232,23 +232,20 @@ export class Room extends EventEmitter<RoomEvents> {
     this.#parts.closed()
   }
 
+  // Not async: a message of many should not cost one more promise than it must.
   #queue(body: string | Uint8Array): Promise<Receipt> {
-    try {
-      return this.#outbox.add(this.#checked(body))
-    } catch (err) {
-      return Promise.reject(err)
-    }
+    const wrong = this.#objection(body)
+    if (wrong !== null) return Promise.reject(wrong)
+    return this.#outbox.add(toBytes(body))
   }
 
-  #checked(body: string | Uint8Array): Uint8Array {
-    if (this.#closed) throw new RootPeerError('CLOSED', 'this room was closed')
-    if (this.access === 'guest') throw lesserInvite('member', 'guest')
-    const bytes = toBytes(body)
+  /** Why a body can't be sent; null if it can. */
+  #objection(body: string | Uint8Array): RootPeerError | null {
+    if (this.#closed) return new RootPeerError('CLOSED', 'this room was closed')
+    if (this.access === 'guest') return lesserInvite('member', 'guest')
     const { bodyBytesMax } = wireLimits
-    if (bytes.byteLength > bodyBytesMax) {
-      throw tooLarge('a message in bytes', bodyBytesMax, bytes.byteLength)
-    }
-    return bytes
+    const bytes = toBytes(body).byteLength
+    return bytes > bodyBytesMax ? tooLarge('a message in bytes', bodyBytesMax, bytes) : null
   }
 
   #reader(from: string | number | null, { follow = false, signal }: ReadOptions): Reader {
