@@ -1,9 +1,8 @@
 // What others wrote, made fit for a terminal, and the few colours that we use. A body is a stranger's
 // bytes: none of them may steer the terminal, move the cursor or turn the reading order.
 
-/** C0 but tab, DEL, C1, and the marks that reorder, hide or break a line. */
-// oxlint-disable-next-line no-control-regex
-const STEERING = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
+/** Control characters but tab (C0, DEL, C1), and the marks that reorder, hide or break a line. */
+const STEERING = /(?!\t)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 

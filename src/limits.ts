@@ -14,6 +14,8 @@ export const limits = Object.freeze({
   roomsMax: 1024,
   /** Opens that came to nothing (another protocol, denied) before the peer is cut off. */
   strayOpensMax: 64,
+  /** Reads from disk that wait for their turn on one connection: every stream of every room, and proofs. */
+  readsWaitingMax: 16_384,
   /** Bytes of accepted frames that wait for their commit, over all rooms of a connection. */
   connectionPendingBytesMax: 16 * MiB,
   /** Bytes that may wait in a connection's output before no more pages are fetched for it. */
@@ -75,6 +77,7 @@ assertAtMost('connectionPendingBytesMax', 'pendingBytesMax')
 assertAtMost('pageBytesMax', 'streamFrameBytesMax')
 assertAtMost('pagesBytesMax', 'streamFrameBytesMax')
 assertAtMost('roomsMax', 'channelsMax')
+assertAtMost('roomsMax', 'readsWaitingMax')
 assertAtMost('connectionsPerAddress', 'connectionsMax')
 assertAtMost('helloBytesMax', 'streamFrameBytesMax')
 assertAtMost('streamFrameBytesMax', 'intakeBytesMax')

@@ -82,7 +82,11 @@ export class Reader {
     link.on('denied', ondenied)
     this.#off.push(() => link.off('denied', ondenied))
     if (link.denial !== null) this.#ondenied(link.denial)
-    feed.start()
+    try {
+      feed.start()
+    } catch (err) {
+      this.end(err as RootPeerError) // told to whoever iterates
+    }
   }
 
   /** What has come since the last call, waiting for something; null at the end. */

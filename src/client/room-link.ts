@@ -79,6 +79,8 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
   readonly ledger: Ledger = new Ledger()
   #requests = 0
   readonly #asked = new Map<number, (proof: Proven | null) => void>()
+  /** Who waits to ask. */
+  readonly #askers: (() => void)[] = []
   #channel: Channel<RoomHello, null> | null = null
   #open: OpenRoom | null = null
   #denied: RootPeerError | null = null
@@ -144,18 +146,25 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
    *
    * @throws `CLOSED` if the channel closes first.
    */
-  prove(asked: Omit<Prove, 'request'>): Promise<Proven> {
+  async prove(asked: Omit<Prove, 'request'>): Promise<Proven> {
+    // A root answers so many at a time and no more.
+    while (this.#asked.size >= wireLimits.provesMax) {
+      await new Promise<void>((resolve) => this.#askers.push(resolve))
+    }
+    const { send } = this.#open ?? {}
+    if (send === undefined) {
+      this.#askers.shift()?.()
+      throw new RootPeerError('CLOSED', 'no channel to the root peer')
+    }
     const request = this.#requests++
-    return new Promise((resolve, reject) => {
-      if (this.#open === null)
-        return reject(new RootPeerError('CLOSED', 'no channel to the root peer'))
-      this.#asked.set(request, (proof) => {
-        this.#asked.delete(request)
-        if (proof === null) reject(new RootPeerError('CLOSED', 'the root peer went away'))
-        else resolve(proof)
-      })
-      this.#open.send.prove({ request, ...asked })
+    const proof = await new Promise<Proven | null>((resolve) => {
+      this.#asked.set(request, resolve)
+      send.prove({ request, ...asked })
     })
+    this.#asked.delete(request)
+    this.#askers.shift()?.()
+    if (proof === null) throw new RootPeerError('CLOSED', 'the root peer went away')
+    return proof
   }
 
   /** Stops a stream until it is pulled again. */

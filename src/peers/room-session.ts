@@ -41,6 +41,8 @@ export class RoomSession implements Attendee {
   /** Number of the newest frame taken, and whether frames are refused until one resumes. */
   lastFrame = -1
   refusing = false
+  /** Proofs that were asked for and not answered. */
+  proving = 0
   /** Native replication, if the peer asked for it. */
   replication: Replication | null = null
   #seat: Seat | null = null
@@ -49,6 +51,7 @@ export class RoomSession implements Attendee {
   #told: SegmentList | null = null
   #gone = false
   #left: () => void = () => {}
+  #waiting: (() => void)[] = []
   readonly #channel: Channel<null, RoomHello>
 
   /** Opens our side of a room channel; null if the peer has it open already, or is gone. */
@@ -103,6 +106,13 @@ export class RoomSession implements Attendee {
 
   get ready(): boolean {
     return this.#granted && !this.#gone && this.connection.hasRoomFor(this)
+  }
+
+  /** Resolves when more may be sent, or the session is gone. */
+  async untilReady(): Promise<void> {
+    while (!this.#gone && !this.ready) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
   }
 
   get gone(): boolean {
@@ -165,6 +175,7 @@ export class RoomSession implements Attendee {
   /** The stream can take more: history goes on, and presence that was missed is told. */
   drained(): void {
     if (this.#seat === null || this.#gone) return
+    for (const resolve of this.#waiting.splice(0)) resolve()
     this.#seat.attendance.drained(this)
     for (const follower of this.streams.values()) follower.pump()
   }
@@ -210,6 +221,7 @@ export class RoomSession implements Attendee {
   #leave(): void {
     if (this.#gone) return
     this.#gone = true
+    for (const resolve of this.#waiting.splice(0)) resolve()
     const seat = this.#seat
     if (seat !== null) {
       for (const follower of this.streams.values()) seat.room.forget(follower)

@@ -38,6 +38,8 @@ export const wireLimits = {
   segmentsMax: 4096,
   /** Pull streams open at the same time on one room channel. */
   streamsMax: 8,
+  /** Proofs asked for and not answered on one room channel: each holds a page. */
+  provesMax: 8,
   /** Peers told in one presence message. */
   presencePeersMax: 1024,
   /** Body of a broadcast, before sealing. */

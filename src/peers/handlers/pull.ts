@@ -10,6 +10,10 @@ import type { RoomSession } from '../room-session.ts'
 export function onpull(session: RoomSession, pull: Pull): void {
   const { seat, streams } = session
   if (seat === null || !session.granted) throw unexpected('"pull" before "granted"')
+  // Streams that are replaced before they were read wait all the same: too many of them are no reader's.
+  if (session.connection.reads.waiting >= limits.readsWaitingMax) {
+    throw tooMany('reads that wait', limits.readsWaitingMax)
+  }
   const before = streams.get(pull.stream)
   if (before !== undefined) seat.room.forget(before)
   else if (streams.size >= limits.streamsMax) throw tooMany('streams', limits.streamsMax)
