@@ -1,6 +1,7 @@
 // Every command, in one table: what it takes, what it does, how to use it, and where its code is.
 // Never runs one; its code is loaded only when it is called.
 
+import { ENTRIES, ENTRY_NAMES } from '../src/entries.ts'
 import type { FlagName } from './flags.ts'
 import type { Interruption } from './interruption.ts'
 import type { Settings } from './settings.ts'
@@ -27,34 +28,62 @@ export interface Command {
 }
 
 const common = ['json', 'debug', 'help'] as const
+const daemon = [
+  ...ENTRY_NAMES.map((name) => ENTRIES[name].flag),
+  'config',
+  'local',
+  'restored'
+] as const
 const client = ['profile', 'root', 'bootstrap', 'host', 'network'] as const
 
 const table = {
   start: {
     args: [],
     summary: 'Run a root peer: it keeps and serves rooms that it cannot read',
-    flags: [
-      'storage',
-      'local',
-      'bootstrap',
-      'host',
-      'port',
-      'network',
-      'no-fsync',
-      'restored',
-      ...common
-    ],
+    flags: [...daemon, ...common],
     details: [
       'Logs to stdout: for people on a terminal, JSON lines otherwise or with --json. Once it serves it logs "ready" with its public key: its name, the same after every restart.',
       'A message is acknowledged when the disk has it. Ctrl-C or SIGTERM answers what was accepted and closes; a second one ends it at once, and even kill -9 loses nothing that was acknowledged.',
-      'Without a network it is ready all the same, says so, and keeps trying.'
+      'Without a network it is ready all the same, says so, and keeps trying.',
+      'Flags win over the environment, that over the file of --config, and that over the defaults; root-peer config shows what holds. SIGHUP reads the file again, and the log says what takes effect and what needs a restart.'
     ],
     examples: [
       ['root-peer start', 'on the public DHT, data in ./storage'],
       ['root-peer start --local', 'to try it out; nothing leaves the machine'],
-      ['root-peer start --storage ./rooms --port 49737', 'a fixed folder and port']
+      ['root-peer start --storage ./rooms --port 49737', 'a fixed folder and port'],
+      ['root-peer start --config root-peer.json', 'as a file says']
     ],
     load: () => import('./commands/start.ts')
+  },
+  config: {
+    args: [],
+    summary: 'Print the configuration that start would run with, and where each value is from',
+    flags: [...daemon, ...common],
+    details: [
+      'Takes what start takes, and starts nothing. Everything that is wrong is named at once, with exit code 78.',
+      'With --json a line is an entry: name, value, layer (default, file, environment or flag), from, reloadable.'
+    ],
+    examples: [
+      ['root-peer config', 'what holds here'],
+      ['root-peer config --config root-peer.json', 'is this file well?'],
+      ['root-peer config --json | jq -r .name', 'for programs']
+    ],
+    load: () => import('./commands/config.ts')
+  },
+  stats: {
+    args: [],
+    summary: 'Print the statistics of the root peer that runs on this machine',
+    flags: ['http-port', 'http-host', 'config', 'follow', ...common],
+    details: [
+      'Asks it over HTTP, where the same settings say that it listens: rooms, messages, peers, rates, the busiest rooms, disk.',
+      'With --json, what /stats says, in one line.'
+    ],
+    examples: [
+      ['root-peer stats', 'how it does'],
+      ['root-peer stats --follow', 'and goes on'],
+      ['root-peer stats --json | jq .messages', 'for programs']
+    ],
+    load: () => import('./commands/stats.ts')
   },
   invite: {
     args: [],

@@ -20,27 +20,7 @@ export function visibleBytes(bytes: Uint8Array): string {
   return visible(decoder.decode(bytes))
 }
 
-/** A key, short enough for people to tell a few apart. */
-export function short(key: string): string {
-  return key.length > 10 ? `${key.slice(0, 8)}…` : key
-}
-
-/** `1 message`, `2 messages`, `12,345 messages`. */
-export function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`
-}
-
-/** `512 B`, `110.3 kB`, `1.2 GB`. */
-export function bytesText(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`
-  const power = Math.min(4, Math.floor(Math.log10(bytes) / 3))
-  return `${(bytes / 1000 ** power).toFixed(1)} ${['B', 'kB', 'MB', 'GB', 'TB'][power] ?? ''}`
-}
-
-/** `340 ms`, `2.1 s`. */
-export function durationText(ms: number): string {
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
-}
+export { bytesText, count, durationText, short } from '../src/operator/words.ts'
 
 export interface Paint {
   dim(text: string): string

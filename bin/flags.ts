@@ -1,5 +1,8 @@
-// Every flag of the command line, in one table: help, parsing and the README's table follow from it.
-// Never reads a value.
+// Every flag of the command line, in one table: those of the configuration's entries, and our own. Help,
+// parsing and the README's table follow from it. Never reads a value.
+
+import type { ENTRIES, EntryName } from '../src/entries.ts'
+import { defaultOf, ENTRY_NAMES, entryOf } from '../src/entries.ts'
 
 export interface Flag {
   /** One letter, as other Holepunch tools have it. */
@@ -10,37 +13,18 @@ export interface Flag {
   readonly many?: boolean
   /** The variable of the environment that stands in when the flag is not given. */
   readonly env?: string
+  /** The entry of the configuration that it sets. */
+  readonly entry?: EntryName
   readonly help: string
 }
 
-const table = {
-  storage: {
-    short: 's',
-    value: 'DIR',
-    env: 'STORAGE_DIR',
-    help: 'The data folder, made if missing. Default ./storage'
+const own = {
+  config: {
+    value: 'FILE',
+    help: 'A file of settings in JSON; the environment wins over it, and flags over both. Default none'
   },
   local: {
     help: 'A private DHT inside this process, on 127.0.0.1: nothing leaves the machine'
-  },
-  bootstrap: {
-    value: 'HOST:PORT',
-    many: true,
-    env: 'ROOT_PEER_BOOTSTRAP',
-    help: 'A DHT node to begin with. Default the public DHT'
-  },
-  host: {
-    value: 'ADDR',
-    env: 'ROOT_PEER_HOST',
-    help: 'The address to bind to. Default all, or 127.0.0.1 if every --bootstrap is there'
-  },
-  port: { short: 'p', value: 'UDP', help: 'The UDP port. Default 49737 if free, else any' },
-  network: {
-    value: 'NAME',
-    help: 'The name of a private fleet; roots and clients must agree on it'
-  },
-  'no-fsync': {
-    help: 'Acknowledge before the disk has it: faster, and a power cut may lose messages. Clients are told'
   },
   restored: { help: 'The data folder is a copy or a restored backup, and that is meant' },
   root: {
@@ -65,27 +49,50 @@ const table = {
     value: 'CURSOR|N',
     help: 'Where to begin: a cursor from --json, or a message number of the one root. Default the start'
   },
-  follow: { short: 'f', help: 'Go on with new messages as they come, until Ctrl-C' },
+  follow: { short: 'f', help: 'Go on with what is new as it comes, until Ctrl-C' },
   file: {
     value: 'LOG',
     help: 'The log to send, a message a line. Default three days of a real chat'
   },
   json: { help: 'JSON lines on stdout, for programs' },
-  debug: { short: 'd', help: 'Say more, and show the stack of an error' },
+  debug: {
+    short: 'd',
+    help: 'Say more, and show the stack of an error. For a root peer, short for --log-level debug'
+  },
   help: { short: 'h', help: 'This help' },
   version: { short: 'v', help: 'The version' }
 } satisfies Record<string, Flag>
 
-export type FlagName = keyof typeof table
+type EntryFlag = (typeof ENTRIES)[EntryName]['flag']
 
-export const FLAGS: Readonly<Record<FlagName, Flag>> = table
+export type FlagName = EntryFlag | keyof typeof own
+
+export const FLAGS: Readonly<Record<FlagName, Flag>> = { ...entryFlags(), ...own }
+
+export const FLAG_NAMES = Object.keys(FLAGS) as FlagName[]
 
 /** The flag that is written so: `--storage` or `-s`. */
 export function flagOf(written: string): FlagName | null {
-  for (const [name, flag] of Object.entries(FLAGS)) {
-    if (written === `--${name}` || (flag.short !== undefined && written === `-${flag.short}`)) {
-      return name as FlagName
-    }
+  for (const name of FLAG_NAMES) {
+    const { short } = FLAGS[name]
+    if (written === `--${name}` || (short !== undefined && written === `-${short}`)) return name
   }
   return null
+}
+
+function entryFlags(): Record<EntryFlag, Flag> {
+  const flags = ENTRY_NAMES.map((name) => {
+    const { flag, short, value, many, env, help, flagHelp = help } = entryOf(name)
+    const entryFlag: Flag = {
+      entry: name,
+      env,
+      ...(short === undefined ? {} : { short }),
+      ...(value === undefined ? {} : { value }),
+      ...(many === undefined ? {} : { many }),
+      // A switch is there to leave the default.
+      help: value === undefined ? flagHelp : `${flagHelp}. Default ${defaultOf(name)}`
+    }
+    return [flag, entryFlag] as const
+  })
+  return Object.fromEntries(flags) as Record<EntryFlag, Flag>
 }

@@ -1,4 +1,4 @@
-// Help, made from the tables of commands and flags. Never longer than a screen, and never kept by hand.
+// Help, made from the tables of commands and flags. Never kept by hand.
 
 import type { CommandName } from './commands.ts'
 import { COMMANDS } from './commands.ts'
@@ -61,13 +61,15 @@ export function flagUsage(name: FlagName): string {
 }
 
 function environmentHelp(flags: readonly FlagName[]): string {
-  const rows = flags.map(
-    (flag) =>
-      [
-        `    ${FLAGS[flag].env ?? ''}`,
-        `--${flag}${FLAGS[flag].many === true ? ', several with commas between' : ''}`
-      ] as const
-  )
+  const rows = flags.map((flag) => {
+    const { env = '', value, many } = FLAGS[flag]
+    // The variable of a switch says which way, as the file does.
+    const means = value === undefined ? `true, or false for --${flag}` : `--${flag}`
+    return [
+      `    ${env}`,
+      `${means}${many === true ? ', several with commas between' : ''}`
+    ] as const
+  })
   return ['Environment, for flags that are not given', columns(rows)].join('\n')
 }
 

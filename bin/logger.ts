@@ -3,20 +3,26 @@
 
 import type { Logger } from 'pino'
 import pino from 'pino'
+import type { LogLevel } from '../src/entries.ts'
 import type { Paint } from './display.ts'
 import { paintFor, visible } from './display.ts'
 
 export type { Logger }
 
+/** Whether whoever reads stdout is a person. */
+export function forPeople({ json }: { json: boolean }): boolean {
+  return !json && process.stdout.isTTY
+}
+
 /** Logs to stdout; `json` also on a terminal. */
-export function createLogger({ json, debug }: { json: boolean; debug: boolean }): Logger {
+export function createLogger(manner: { json: boolean; logLevel: LogLevel }): Logger {
   const options = {
-    level: debug ? 'debug' : 'info',
+    level: manner.logLevel,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) }
   }
-  if (json || !process.stdout.isTTY) return pino(options)
+  if (!forPeople(manner)) return pino(options)
   const paint = paintFor(process.stdout)
   return pino(options, { write: (line) => void process.stdout.write(prettyLine(line, paint)) })
 }

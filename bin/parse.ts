@@ -6,7 +6,8 @@ import { usage } from '../src/errors.ts'
 import type { CommandName } from './commands.ts'
 import { COMMANDS, isCommand } from './commands.ts'
 import type { FlagName } from './flags.ts'
-import { FLAGS, flagOf } from './flags.ts'
+import { FLAG_NAMES, FLAGS, flagOf } from './flags.ts'
+import { nearest } from './slips.ts'
 
 /** Values as written, in order; a switch that was given has none. */
 export type GivenFlags = ReadonlyMap<FlagName, readonly string[]>
@@ -38,10 +39,12 @@ export function parse(argv: readonly string[]): Line {
   })
   const flags = new Map<FlagName, string[]>()
   const words: string[] = []
+  checkKnown(tokens.flatMap((token) => (token.kind === 'option' ? token.rawName : [])))
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value)
     if (token.kind !== 'option') continue
-    const name = knownFlag(token.rawName)
+    const name = flagOf(token.rawName)
+    if (name === null) continue // there is none any more
     const values = flags.get(name) ?? []
     values.push(...valueOf(name, token))
     flags.set(name, values)
@@ -69,11 +72,12 @@ function knownCommand(name: string): CommandName {
   )
 }
 
-function knownFlag(written: string): FlagName {
-  const flag = flagOf(written)
-  if (flag !== null) return flag
-  const names = Object.keys(FLAGS).map((name) => `--${name}`)
-  throw usage(`there is no flag ${written}${nearest(written, names)}; see root-peer --help`)
+function checkKnown(written: readonly string[]): void {
+  const names = FLAG_NAMES.map((name) => `--${name}`)
+  const unknown = [...new Set(written)].filter((flag) => flagOf(flag) === null)
+  if (unknown.length === 0) return
+  const list = unknown.map((flag) => `${flag}${nearest(flag, names)}`).join(', ')
+  throw usage(`there is no flag ${list}; see root-peer --help`)
 }
 
 function helpTopic(name: string | undefined): CommandName | null {
@@ -120,29 +124,6 @@ function checkArgs(command: CommandName, args: readonly string[]): void {
   if (wanted.length === 0) throw usage(`${command} takes no arguments: ${how}`)
   const hint = wanted.includes('[TEXT]') ? ' (quote a text that has spaces)' : ''
   throw usage(`${command} takes no more than ${wanted.join(' ')}: ${how}${hint}`)
-}
-
-/** `, did you mean X?` for the one name that is a slip of the hand away. */
-function nearest(wrong: string, names: readonly string[]): string {
-  const near = names
-    .map((name) => ({ name, slips: slips(wrong, name) }))
-    .filter(({ slips }) => slips <= 2)
-    .sort((a, b) => a.slips - b.slips)[0]
-  return near === undefined ? '' : ` (did you mean ${near.name}?)`
-}
-
-/** Letters to put in, take out or change to get from one word to the other. */
-function slips(a: string, b: string): number {
-  let above = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const changed = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      row.push(Math.min(changed, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
-    }
-    above = row
-  }
-  return above[b.length] ?? 0
 }
 
 function article(word: string): string {

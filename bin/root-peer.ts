@@ -46,7 +46,8 @@ async function main(): Promise<number> {
         return EXIT_CODES.USAGE
       case 'run': {
         const run = await load(line.command)
-        const settings = parseSettings(line.flags, process.env)
+        const { flags: takes } = COMMANDS[line.command]
+        const settings = parseSettings({ takes, flags: line.flags, env: process.env })
         const code = await run({ settings, args: line.args, interruption })
         return code ?? interruption.exitCode ?? 0
       }

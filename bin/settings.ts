@@ -1,26 +1,35 @@
-// Flags and environment into one frozen object that every command reads. Flags win. Never reads
-// process.env itself, and never checks what only the network can.
+// Flags, environment and file into one frozen object that every command reads. Flags win over the
+// environment, and that over the file. Never checks what only the network can.
 
 import path from 'node:path'
-import * as v from 'valibot'
 import { badConfig, usage } from '../src/errors.ts'
+import type { EntryName, EntryValues } from '../src/entries.ts'
 import { formatKey, parsePeerKey } from '../src/protocol/protocol.ts'
+import { fromCommandLine } from './config/command-line.ts'
+import { fromEnvironment, variable } from './config/environment.ts'
+import { fromFile } from './config/file.ts'
+import type { Effective, Sources } from './config/values.ts'
+import { effective } from './config/values.ts'
 import type { FlagName } from './flags.ts'
-import { FLAGS } from './flags.ts'
 import type { GivenFlags } from './parse.ts'
 
 const LOOPBACK = '127.0.0.1'
 
-export interface Settings {
-  /** Absolute. */
-  readonly storage: string
+/** What settings are made from. */
+export interface Given {
+  /** The flags that the command takes. */
+  readonly takes: readonly FlagName[]
+  readonly flags: GivenFlags
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** The entries of the configuration (`storage` is absolute), and what only flags say. */
+export interface Settings extends EntryValues {
+  /** Where each entry's value came from. */
+  readonly sources: Sources
+  /** The configuration file, absolute; undefined without one. */
+  readonly config: string | undefined
   readonly local: boolean
-  /** DHT nodes to begin with; undefined: the public DHT. */
-  readonly bootstrap: readonly string[] | undefined
-  readonly host: string | undefined
-  readonly port: number | undefined
-  readonly network: string | undefined
-  readonly fsync: boolean
   readonly restored: boolean
   /** Public keys of roots, in z32. */
   readonly roots: readonly string[]
@@ -33,59 +42,42 @@ export interface Settings {
   readonly file: string | undefined
   readonly json: boolean
   readonly debug: boolean
+  /** To make them again, at a reload. */
+  readonly given: Given
 }
 
-const address = v.pipe(
-  v.string(),
-  v.regex(/^.+:\d{1,5}$/, 'expected HOST:PORT'),
-  v.check((text) => isPort(text.slice(text.lastIndexOf(':') + 1)), 'the port is none')
-)
-const port = v.pipe(v.string(), v.check(isPort, 'expected a port, 0 to 65535'))
+/**
+ * What the command is to do. Flags, variables and files that it does not take are not looked at.
+ *
+ * @throws `CONFIG`, naming everything that is wrong with the configuration at once; `USAGE` for flags
+ * that exclude each other; `BAD_KEY`
+ */
+export function parseSettings(given: Given): Settings {
+  const { takes, flags, env } = given
+  const last = (name: FlagName): string | undefined =>
+    flags.get(name)?.at(-1) ?? (takes.includes(name) ? variable(name, env) : undefined)
 
-/** @throws `CONFIG` for a value, `USAGE` for flags that exclude each other, `BAD_KEY` */
-export function parseSettings(flags: GivenFlags, env: NodeJS.ProcessEnv): Settings {
-  const values = (name: FlagName): readonly string[] => {
-    const given = flags.get(name)
-    if (given !== undefined) return given
-    const variable = FLAGS[name].env
-    const text = variable === undefined ? '' : (env[variable] ?? '').trim()
-    if (text === '') return []
-    return FLAGS[name].many === true ? text.split(/\s*,\s*/) : [text]
-  }
-  const last = (name: FlagName): string | undefined => values(name).at(-1)
-  const checked = (name: FlagName, schema: v.GenericSchema<string>): readonly string[] => {
-    for (const value of values(name)) {
-      const { issues } = v.safeParse(schema, value)
-      if (issues === undefined) continue
-      throw badConfig(`${nameOf(name, flags)} "${value}": ${issues[0].message}`, { got: value })
-    }
-    return values(name)
-  }
+  checkTogether(flags)
+  const file = last('config')
+  const config = file === undefined ? undefined : path.resolve(file)
+  const problems: string[] = []
+  const found = [
+    ...(config === undefined ? [] : fromFile(config, problems)),
+    ...fromEnvironment(takes, env, problems),
+    ...fromCommandLine(flags)
+  ]
+  const { values, sources } = onLoopback(effective(found, problems), flags.has('local'))
+  if (problems.length > 0) throw badConfig(sentenceOf(problems))
 
-  const local = flags.has('local')
-  if (local && flags.has('bootstrap')) {
-    throw usage('--local makes a DHT of its own: leave out --bootstrap, or --local')
-  }
-  if (local && flags.has('host') && last('host') !== LOOPBACK) {
-    throw usage(`--local stays on ${LOOPBACK}: leave out --host, or --local`)
-  }
-  const bootstrap = local ? [] : checked('bootstrap', address)
-  const onLoopback =
-    local || (bootstrap.length > 0 && bootstrap.every((node) => node.startsWith(`${LOOPBACK}:`)))
-  const host = local ? LOOPBACK : (last('host') ?? (onLoopback ? LOOPBACK : undefined))
-  const udp = checked('port', port).at(-1)
   const from = last('from')
-
   return Object.freeze({
-    storage: path.resolve(last('storage') ?? 'storage'),
-    local,
-    bootstrap: bootstrap.length === 0 ? undefined : bootstrap,
-    host,
-    port: udp === undefined ? undefined : Number(udp),
-    network: last('network'),
-    fsync: !flags.has('no-fsync'),
+    ...values,
+    storage: path.resolve(values.storage),
+    sources,
+    config,
+    local: flags.has('local'),
     restored: flags.has('restored'),
-    roots: values('root').map((key) => formatKey(parsePeerKey(key))),
+    roots: (flags.get('root') ?? []).map((key) => formatKey(parsePeerKey(key))),
     profile: last('profile'),
     member: last('member'),
     guest: last('guest'),
@@ -93,15 +85,48 @@ export function parseSettings(flags: GivenFlags, env: NodeJS.ProcessEnv): Settin
     follow: flags.has('follow'),
     file: last('file'),
     json: flags.has('json'),
-    debug: flags.has('debug')
+    debug: flags.has('debug'),
+    given
   })
 }
 
-/** What to name when a value is wrong: the flag, or the variable that stood in for it. */
-function nameOf(name: FlagName, flags: GivenFlags): string {
-  return flags.has(name) ? `--${name}` : (FLAGS[name].env ?? name)
+/** True if nobody said anything of this entry. */
+export function isDefault({ sources }: Settings, name: EntryName): boolean {
+  return sources[name].layer === 'default'
 }
 
-function isPort(text: string): boolean {
-  return /^\d{1,5}$/.test(text) && Number(text) < 65536
+function checkTogether(flags: GivenFlags): void {
+  if (flags.has('local') && flags.has('bootstrap')) {
+    throw usage('--local makes a DHT of its own: leave out --bootstrap, or --local')
+  }
+  if (flags.has('local') && flags.has('host') && flags.get('host')?.at(-1) !== LOOPBACK) {
+    throw usage(`--local stays on ${LOOPBACK}: leave out --host, or --local`)
+  }
+  const level = flags.get('log-level')?.at(-1)
+  if (flags.has('debug') && level !== undefined && level !== 'debug') {
+    throw usage('--debug is short for --log-level debug: leave out one of them')
+  }
+}
+
+/** A DHT on this machine is spoken to from this machine only, whoever says what of the address. */
+function onLoopback({ values, sources }: Effective, local: boolean): Effective {
+  if (local) {
+    const source = { layer: 'flag', from: '--local' } as const
+    return {
+      values: { ...values, bootstrap: undefined, host: LOOPBACK },
+      sources: { ...sources, bootstrap: source, host: source }
+    }
+  }
+  const { bootstrap, host } = values
+  const near = bootstrap?.every((node) => node.startsWith(`${LOOPBACK}:`)) ?? false
+  if (!near || host !== undefined) return { values, sources }
+  const source = { layer: 'default', from: 'default, for every bootstrap node is there' } as const
+  return { values: { ...values, host: LOOPBACK }, sources: { ...sources, host: source } }
+}
+
+function sentenceOf(problems: readonly string[]): string {
+  const [first = ''] = problems
+  return problems.length === 1
+    ? first
+    : `${problems.length} things are wrong: ${problems.join('; ')}`
 }

@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import * as v from 'valibot'
+import { ENTRIES } from './entries.ts'
 import { badConfig } from './errors.ts'
 
 /** What a root peer is started with. */
@@ -29,16 +30,14 @@ export interface RootPeerConfig {
   now?: () => number
 }
 
-const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535))
-
 const schema = v.strictObject({
-  storage: v.pipe(v.string(), v.nonEmpty()),
-  bootstrap: v.optional(v.array(v.pipe(v.string(), v.check(isAddress, 'expected HOST:PORT')))),
-  host: v.optional(v.pipe(v.string(), v.nonEmpty())),
-  port: v.optional(port),
-  network: v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(128))),
-  fsync: v.optional(v.boolean()),
-  connectionsPerAddress: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  storage: ENTRIES.storage.schema,
+  bootstrap: v.optional(ENTRIES.bootstrap.schema),
+  host: v.optional(ENTRIES.host.schema),
+  port: v.optional(ENTRIES.port.schema),
+  network: v.optional(ENTRIES.network.schema),
+  fsync: v.optional(ENTRIES.fsync.schema),
+  connectionsPerAddress: v.optional(ENTRIES.connectionsPerAddress.schema),
   restored: v.optional(v.boolean()),
   now: v.optional(v.function())
 })
@@ -54,13 +53,7 @@ export function parseConfig(config: RootPeerConfig): Readonly<RootPeerConfig> {
     const wrong = result.issues.map(
       (issue) => `${v.getDotPath(issue) ?? 'config'}: ${issue.message}`
     )
-    throw badConfig(`the configuration is wrong: ${wrong.join('; ')}`)
+    throw badConfig(`the configuration is wrong: ${[...new Set(wrong)].join('; ')}`)
   }
   return Object.freeze({ ...config, storage: path.resolve(config.storage) })
-}
-
-function isAddress(text: string): boolean {
-  const colon = text.lastIndexOf(':')
-  const number = Number(text.slice(colon + 1))
-  return colon > 0 && /^\d+$/.test(text.slice(colon + 1)) && number > 0 && number < 65536
 }

@@ -11,6 +11,8 @@ export const EXIT_CODES = {
   STORE_COPIED: 65,
   /** The data folder was written by a later version. */
   STORE_NEWER: 65,
+  /** No root peer answers on this machine, or what answers is none. */
+  NOT_RUNNING: 69,
   /** A mistake of ours: please report it. Every error without a code of its own ends here. */
   INTERNAL: 70,
   /** The data folder can't be made or written to. */
@@ -52,6 +54,10 @@ export function badConfig(
   details: { expected?: unknown; got?: unknown } = {}
 ): RootPeerError<'CONFIG'> {
   return new RootPeerError('CONFIG', message, details)
+}
+
+export function notRunning(message: string, cause?: unknown): RootPeerError<'NOT_RUNNING'> {
+  return new RootPeerError('NOT_RUNNING', message, { cause })
 }
 
 export function internal(message: string, cause?: unknown): RootPeerError<'INTERNAL'> {

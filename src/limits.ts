@@ -59,6 +59,11 @@ export const limits = Object.freeze({
   /** Time after which a room that nobody has open is closed. */
   roomIdleMs: 30_000,
 
+  // The tally
+  /** Rooms that a share of the tally marks as written to, before it is folded; the least and the most. */
+  tallyMarksMin: 16,
+  tallyMarksMax: 256,
+
   // Storage
   diskReserveBytes: 64 * MiB,
   diskCheckMs: 1000
@@ -83,6 +88,7 @@ assertAtMost('helloBytesMax', 'streamFrameBytesMax')
 assertAtMost('streamFrameBytesMax', 'intakeBytesMax')
 assertAtMost('outputBytesMin', 'connectionOutputBytes')
 assertAtMost('connectionOutputBytes', 'connectionOutputBytesMax')
+assertAtMost('tallyMarksMin', 'tallyMarksMax')
 
 // A frame of any legal shape fits into an empty window: otherwise its sender would wait for ever.
 if (

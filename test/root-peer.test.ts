@@ -41,13 +41,15 @@ test('a root has one name for ever, and opens and closes once', async (t) => {
   await Promise.all([first.ready(), first.ready()])
   t.alike(await ready, [{ publicKey: first.publicKey }])
   t.is(first.address?.host, host)
+  const port = first.address?.port ?? 0
   let shutdowns = 0
   first.on('shutdown', () => shutdowns++)
   await Promise.all([first.close(), first.close()])
   t.is(shutdowns, 1)
 
-  const second = create(t, { storage, bootstrap, host })
+  const second = create(t, { storage, bootstrap, host, port })
   await second.ready()
+  t.is(second.address?.port, port, 'the port that a firewall has to let through')
   t.alike(second.publicKey, first.publicKey)
   const never = create(t, { storage: await tmpFolder(t), bootstrap, host })
   await t.execution(never.close(), 'one that was never opened')
@@ -87,6 +89,80 @@ test('its events tell of rooms and commits', async (t) => {
   room.append(['one', 'two'])
   t.alike(await registered, [{ room: keys.id }])
   t.alike(await stored, [{ room: keys.id, messages: 2, bytes: 6, next: 2 }])
+})
+
+test('what it counts and keeps can be read, and survives it', async (t) => {
+  const now = (): number => 1_800_000_000_000
+  const storage = await tmpFolder(t)
+  const world = await createWorld(t, { storage, now })
+  const { root } = world
+  t.is(root.startedAt, now())
+  t.alike(root.totals, { rooms: 0, messages: 0, bytes: 0 })
+  const { keys } = newRoom()
+  const peer = await world.connect()
+  const room = await peer.enter(keys)
+  t.alike([root.connections, root.peersConnected, root.roomsOpen], [1, 1, 1])
+  room.append(['one', 'two'])
+  room.append(['three'])
+  await room.take('stored')
+  await room.take('stored')
+  const { totals, counters } = root
+  t.alike([totals.rooms, totals.messages, totals.bytes > 0], [1, 3, true])
+  t.is(counters.framesStored, 2)
+  t.ok(counters.commits > 0 && counters.commits <= 2)
+  t.ok(counters.syncs > 0)
+  t.alike([root.durable, root.writable], [true, true])
+  await root.probe()
+  const { usedBytes, freeBytes } = await root.disk()
+  t.ok(usedBytes > 0 && freeBytes > 0)
+  await root.notes.set('growth', b4a.from('a sample'))
+  await root.close()
+  t.alike(root.parts, { store: 'closed', rooms: 'closed', peers: 'closed', swarm: 'closed' })
+  await t.exception(root.probe())
+
+  const again = await world.startRoot({ storage })
+  t.alike(again.totals, totals)
+  t.alike(await again.notes.get('growth'), b4a.from('a sample'))
+  t.is(again.counters.framesStored, 0)
+})
+
+test('it tells which part is ready, and hands out corestore and swarm before they are used', async (t) => {
+  const { bootstrap } = await createDht(t)
+  const root = create(t, { storage: await tmpFolder(t), bootstrap, host })
+  const parts = { store: 'closed', rooms: 'closed', peers: 'closed', swarm: 'closed' }
+  t.alike(root.parts, parts)
+  t.alike([root.online, root.writable], [null, false])
+  await t.exception(root.probe(), { code: 'STORE_FAILED' })
+  await t.exception(root.notes.get('any'), { code: 'STORE_FAILED' })
+  const seen: unknown[] = []
+  root.on('corestore', (corestore) => seen.push(corestore.cores.size, root.parts))
+  root.on('swarm', (swarm) => seen.push(swarm.connections.size, root.parts))
+  const online = once(root, 'online')
+  await root.ready()
+  const [store, rooms, peers] = ['open', 'open', 'open']
+  t.alike(seen, [0, { ...parts, store: 'opening' }, 0, { store, rooms, peers, swarm: 'opening' }])
+  t.alike(root.parts, { store, rooms, peers, swarm: 'open' })
+  await online
+  t.is(root.online, true)
+
+  const second = create(t, { storage: root.config.storage, bootstrap, host })
+  t.is(await codeOf(second.ready()), 'STORE_LOCKED')
+  t.is(second.parts.store, 'failed')
+})
+
+test('what may change while it runs is changed at once, or not at all', async (t) => {
+  const world = await createWorld(t)
+  world.root.reconfigure({ connectionsPerAddress: 1 })
+  t.is(world.root.config.connectionsPerAddress, 1)
+  await t.exception(() => world.root.reconfigure({ connectionsPerAddress: 0 }), { code: 'CONFIG' })
+  const first = await world.connect()
+  await first.greet()
+  await (
+    await world.connect()
+  ).closed
+  world.root.reconfigure({ connectionsPerAddress: 2 })
+  await (await world.connect()).greet()
+  await first.enter(newRoom().keys)
 })
 
 test('it is found by the topic of its network, and by no other', async (t) => {

@@ -1,17 +1,22 @@
-// `root-peer start`: runs the daemon until a signal, and says in the log what happens to it.
+// `root-peer start`: runs the daemon until a signal, with its operator's side beside it.
 // Never touches what the daemon does.
 
 import createTestnet from 'hyperdht/testnet.js'
 import { exitCodeOf, reasonOf } from '../../src/errors.ts'
+import type { OperatorOptions } from '../../src/operator/operator.ts'
+import { Operator } from '../../src/operator/operator.ts'
 import { formatKey } from '../../src/protocol/protocol.ts'
 import { RootPeer } from '../../src/root-peer.ts'
 import { VERSION } from '../../src/version.ts'
 import type { Invocation } from '../commands.ts'
-import { short } from '../display.ts'
-import { bindingError, describe } from '../failure.ts'
+import { bindingError } from '../failure.ts'
 import type { Logger } from '../logger.ts'
-import { createLogger } from '../logger.ts'
+import { createLogger, forPeople } from '../logger.ts'
+import { Reloading } from '../reloading.ts'
+import { serviceManagerOf } from '../service-manager.ts'
 import type { Settings } from '../settings.ts'
+import { isDefault } from '../settings.ts'
+import { urlOf } from '../url.ts'
 
 const LOCAL_NODES = 3
 
@@ -23,17 +28,23 @@ export async function run({ settings, interruption }: Invocation): Promise<numbe
     : null
   const bootstrap = dht?.bootstrap.map(({ host, port }) => `${host}:${port}`)
   const root = new RootPeer(configOf(settings, bootstrap))
-  logEvents(root, log)
+  let operator: Operator | null = null
   try {
+    operator = await Operator.open({ root, log, ...operatorOptions(settings) })
+    // After the journal: what was not answered has an unknown outcome, so nobody is answered any more.
+    root.on('failed', ({ error }) => process.exit(exitCodeOf(error)))
+    const reloading = new Reloading(settings, { root, operator, log })
+    interruption.onhangup(() => reloading.run())
     await root.ready().catch((err: unknown) => {
       throw bindingError(err, settings)
     })
-    log.info(readyFields(root, settings, bootstrap), 'ready')
-    if (bootstrap !== undefined && process.stdout.isTTY && !settings.json) hint(bootstrap)
+    log.info(readyFields(root, operator, settings, bootstrap), 'ready')
+    if (bootstrap !== undefined && forPeople(settings)) hint(bootstrap)
     await interruption.wait()
     log.info({ signal: interruption.received }, 'closing; once more to end at once')
   } finally {
     await root.close()
+    await operator?.close()
     await dht?.destroy()
   }
   log.info('closed')
@@ -41,10 +52,11 @@ export async function run({ settings, interruption }: Invocation): Promise<numbe
 }
 
 function configOf(settings: Settings, bootstrap = settings.bootstrap): RootPeer['config'] {
-  const { storage, host, port, network, fsync, restored } = settings
+  const { storage, host, port, network, fsync, connectionsPerAddress, restored } = settings
   return {
     storage,
     fsync,
+    connectionsPerAddress,
     restored,
     ...(bootstrap === undefined ? {} : { bootstrap }),
     ...(host === undefined ? {} : { host }),
@@ -53,18 +65,32 @@ function configOf(settings: Settings, bootstrap = settings.bootstrap): RootPeer[
   }
 }
 
+function operatorOptions(settings: Settings): Omit<OperatorOptions, 'root' | 'log'> {
+  const { httpHost: host, httpPort: port, statsInterval } = settings
+  return {
+    // Two root peers on a machine must not trip over a port that nobody asked for.
+    http: port === 0 ? null : { host, port, required: !isDefault(settings, 'httpPort') },
+    statsIntervalMs: statsInterval * 1000,
+    print: forPeople(settings) ? (text) => void process.stdout.write(text) : null,
+    systemd: serviceManagerOf(settings.given.env)
+  }
+}
+
 /** The contract with whoever scripts against this: `msg`, `publicKey`, and with --local `bootstrap`. */
 function readyFields(
   root: RootPeer,
+  operator: Operator,
   settings: Settings,
   bootstrap: readonly string[] | undefined
 ): object {
   const { address } = root
+  const http = operator.address
   return {
     publicKey: formatKey(root.publicKey),
     ...(bootstrap === undefined ? {} : { bootstrap: bootstrap[0] }),
     storage: settings.storage,
     ...(address === null ? {} : { address: `${address.host}:${address.port}` }),
+    ...(http === null ? {} : { http: urlOf(http) }),
     durable: settings.fsync,
     version: VERSION
   }
@@ -76,36 +102,9 @@ function hint(bootstrap: readonly string[]): void {
   )
 }
 
-function logEvents(root: RootPeer, log: Logger): void {
-  root.on('online', () => log.info('online: the DHT knows this root peer'))
-  root.on('offline', () =>
-    log.warn('no DHT node answers, so nobody can find this root peer yet: it keeps trying')
-  )
-  root.on('peer-connected', ({ peer }) => log.info({ peer: name(peer) }, 'peer connected'))
-  root.on('peer-disconnected', ({ peer }) => log.info({ peer: name(peer) }, 'peer disconnected'))
-  root.on('room-registered', ({ room }) => log.info({ room: name(room) }, 'room registered'))
-  root.on('messages-stored', ({ room, ...stored }) =>
-    log.debug({ room: name(room), ...stored }, 'messages stored')
-  )
-  root.on('violation', ({ peer, error }) =>
-    log.warn({ peer: name(peer), ...describe(error) }, 'peer cut off')
-  )
-  root.on('read-only', ({ error }) => log.error(describe(error), 'read-only until there is room'))
-  root.on('writable', () => log.info('there is room again: writing'))
-  // What was not answered has an unknown outcome, so nobody is answered any more.
-  root.on('failed', ({ error }) => {
-    log.fatal({ error: error.message }, 'the store failed')
-    process.exit(exitCodeOf(error))
-  })
-}
-
 function endOnCrash(log: Logger): void {
   process.prependListener('uncaughtException', (err) => {
     log.fatal({ error: reasonOf(err), stack: err.stack }, 'a mistake of ours: please report it')
     process.exit(exitCodeOf(null))
   })
-}
-
-function name(key: Uint8Array): string {
-  return short(formatKey(key))
 }

@@ -29,7 +29,7 @@ export class RootProcess {
     const [node, script = ''] = process.argv
     const child = spawn(
       node ?? process.execPath,
-      [...process.execArgv, script, 'start', '--json', ...args],
+      [...process.execArgv, script, 'start', '--json', '--http-port', '0', ...args],
       // No setting of the user's own root peer, and no Ctrl-C before we have said so.
       { env: ownEnvironment(), stdio: ['ignore', 'pipe', 'pipe'], detached: true }
     )
@@ -87,6 +87,6 @@ async function ready(child: ChildProcess, gone: Promise<unknown>): Promise<strin
 }
 
 function ownEnvironment(): NodeJS.ProcessEnv {
-  const ours = /^(STORAGE_DIR|ROOT_PEER_.*)$/
+  const ours = /^(STORAGE_DIR|PORT|ROOT_PEER_.*|NOTIFY_SOCKET|WATCHDOG_.*)$/
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)))
 }

@@ -1,12 +1,12 @@
 // How many connections each address has. Holds nothing for an address that has none.
 
 export class Addresses {
-  readonly #most: number
+  /** Connections that one address may have. Those over it stay when it is lowered. */
+  most: number
   readonly #counts = new Map<string, number>()
 
-  /** @param most connections of one address */
   constructor(most: number) {
-    this.#most = most
+    this.most = most
   }
 
   /** Addresses that have connections. */
@@ -17,7 +17,7 @@ export class Addresses {
   /** Counts one more; false, and nothing counted, if it has as many as it may. */
   take(address: string): boolean {
     const count = this.#counts.get(address) ?? 0
-    if (count >= this.#most) return false
+    if (count >= this.most) return false
     this.#counts.set(address, count + 1)
     return true
   }

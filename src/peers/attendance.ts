@@ -79,13 +79,18 @@ export class Attendance {
    * Passes a sealed broadcast to every other attendee that can take it now.
    *
    * @param afford says whether the bytes may be spent; asked once, with all of them.
+   * @returns to how many it went
    */
-  relay(from: Attendee, sealed: Uint8Array, afford: (bytes: number) => boolean): void {
+  relay(from: Attendee, sealed: Uint8Array, afford: (bytes: number) => boolean): number {
     const bytes = sealed.byteLength * (this.#seats.size - 1)
-    if (bytes === 0 || !afford(bytes)) return
+    if (bytes === 0 || !afford(bytes)) return 0
+    let receivers = 0
     for (const { attendee } of this.#seats.values()) {
-      if (attendee !== from && attendee.ready) attendee.broadcast(sealed)
+      if (attendee === from || !attendee.ready) continue
+      attendee.broadcast(sealed)
+      receivers++
     }
+    return receivers
   }
 
   close(): void {

@@ -46,6 +46,9 @@ export class Connection {
   #waiting = new Set<RoomSession>()
   #notice: Message<Notice> | null = null
   #greeted = false
+  /** Whether it was let into a room, and whether it was turned away from one. */
+  #granted = false
+  #denied = false
   #strays = 0
   #ending = false
   /** Whether we stopped reading from it. */
@@ -87,6 +90,11 @@ export class Connection {
     return this.#greeted
   }
 
+  /** Whether it counts as one of those whom this root serves: not who was only ever turned away. */
+  get isPeer(): boolean {
+    return this.#greeted && !this.#ending && (this.#granted || !this.#denied)
+  }
+
   /** Whether more may be written now. If not, the session is told by `drained()` when it may. */
   hasRoomFor(session: RoomSession): boolean {
     if (this.#ending) return false
@@ -111,8 +119,16 @@ export class Connection {
     this.#notice?.send({ code: wireNumber(wireCodeOf(err)), detail: err.message })
   }
 
+  /** An open was granted. */
+  granted(): void {
+    this.#granted = true
+    this.peers.counters.roomsGranted++
+  }
+
   /** An open was denied. Too many that come to nothing end the connection. */
-  stray(): void {
+  denied(): void {
+    this.#denied = true
+    this.peers.counters.roomsDenied++
     try {
       this.#countStray()
     } catch (err) {
@@ -176,7 +192,7 @@ export class Connection {
     if (session === null) return
     if (this.#sessions.size >= limits.roomsMax) {
       session.deny(tooMany('rooms', limits.roomsMax))
-      return this.stray()
+      return this.denied()
     }
     this.#sessions.add(session)
     session.closed.then(
@@ -227,15 +243,20 @@ export class Connection {
   /** Ends the connection at once: what waits for it, and what is gathered of it, is given up. */
   #expel(reason: RootPeerError): void {
     this.#ending = true
-    this.peers.options.violated(this.peer, reason)
+    this.#accuse(reason)
     this.#stream.destroy()
   }
 
   #cutOff(reason: RootPeerError): void {
     if (this.#ending) return
-    this.peers.options.violated(this.peer, reason)
+    this.#accuse(reason)
     this.notify(reason)
     void this.end()
+  }
+
+  #accuse(reason: RootPeerError): void {
+    this.peers.counters.violations++
+    this.peers.options.violated(this.peer, reason)
   }
 
   #closed(): void {

@@ -7,6 +7,7 @@ import { mapKey } from '../protocol/bytes.ts'
 import type { Announcement } from '../protocol/control.ts'
 import type { RootPeerError } from '../protocol/errors.ts'
 import { Window } from '../protocol/window.ts'
+import { Counters } from '../counters.ts'
 import { limits } from '../limits.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import { Addresses } from './addresses.ts'
@@ -20,6 +21,7 @@ export interface PeersOptions {
   /** What this root says of itself, as of now. */
   announcement: () => Announcement
   now: () => number
+  counters?: Counters
   /** A peer has spoken the protocol: its first frame was decrypted and accepted. */
   connected: (peer: Uint8Array) => void
   disconnected: (peer: Uint8Array) => void
@@ -35,6 +37,7 @@ export interface PeersOptions {
 
 export class Peers {
   readonly options: PeersOptions
+  readonly counters: Counters
   /** Payload bytes of all connections that wait for their commit. */
   readonly pending: Window = new Window(limits.pendingBytesMax)
   /** Frames of all connections that have not ended. */
@@ -46,14 +49,25 @@ export class Peers {
 
   constructor(options: PeersOptions) {
     this.options = options
+    this.counters = options.counters ?? new Counters()
     this.#addresses = new Addresses(options.connectionsPerAddress ?? limits.connectionsPerAddress)
   }
 
-  /** Connections that have spoken the protocol. */
+  /** All connections. */
+  get size(): number {
+    return this.#connections.size
+  }
+
+  /** Connections of peers, as opposed to strangers. */
   get connected(): number {
     let count = 0
-    for (const connection of this.#connections) if (connection.greeted) count++
+    for (const connection of this.#connections) if (connection.isPeer) count++
     return count
+  }
+
+  /** How many connections an address may have from now on; undefined for the default. */
+  limitAddresses(most: number | undefined): void {
+    this.#addresses.most = most ?? limits.connectionsPerAddress
   }
 
   /**
@@ -68,12 +82,15 @@ export class Peers {
   /** Takes over a new connection, or refuses it before anything is set aside for it. */
   accept(stream: NoiseSecretStream): void {
     const address = stream.rawStream.remoteHost ?? ''
-    const full = this.#closing || this.#connections.size >= limits.connectionsMax
-    if (stream.destroying || full || !this.#addresses.take(address)) {
+    const gone = this.#closing || stream.destroying
+    const full = this.#connections.size >= limits.connectionsMax
+    if (gone || full || !this.#addresses.take(address)) {
+      if (!gone) this.counters.connectionsRefused++
       stream.on('error', () => {})
       stream.destroy()
       return
     }
+    this.counters.connectionsAccepted++
     const connection = new Connection(stream, this)
     this.#connections.add(connection)
     stream.once('close', () => {

@@ -127,6 +127,7 @@ export class RoomSession implements Attendee {
 
   grant(): void {
     this.#granted = true
+    this.connection.granted()
     this.#seat?.attendance.drained(this)
   }
 
@@ -156,6 +157,7 @@ export class RoomSession implements Attendee {
 
   refuse(frame: number, err: RootPeerError): void {
     this.refusing = true
+    this.connection.peers.counters.framesRefused++
     this.send.refused({ frame, code: wireNumber(wireCodeOf(err)), detail: err.message })
   }
 
@@ -214,7 +216,7 @@ export class RoomSession implements Attendee {
 
   #fail(err: unknown): void {
     const error = toldAs(err)
-    if (this.#seat === null) this.connection.stray()
+    if (this.#seat === null) this.connection.denied()
     this.deny(error)
   }
 

@@ -15,6 +15,8 @@ export interface SwarmOptions {
   host?: string | undefined
   port?: number | undefined
   network?: string | undefined
+  /** Told of the swarm before it listens. */
+  created?: (swarm: Hyperswarm) => void
   connection: (stream: NoiseSecretStream) => void
   /** Whether the DHT knows of us: told when it is first known, and whenever it changes. */
   online: (online: boolean) => void
@@ -39,6 +41,7 @@ export class Swarm {
     })
     // `maxPeers` counts inbound connections too, and is about dialling, which a root does not do.
     this.#swarm = new Hyperswarm({ keyPair, dht, maxPeers: limits.connectionsMax })
+    options.created?.(this.#swarm)
     this.#swarm.on('connection', options.connection)
   }
 
@@ -55,8 +58,16 @@ export class Swarm {
     return swarm
   }
 
+  /** The port that peers are let in by. Beside it the DHT has a random one, to look round and to punch holes. */
   get address(): Address | null {
-    return this.#swarm.dht.address()
+    const { dht } = this.#swarm
+    const [open, fixed] = [dht.address(), dht.localAddress()]
+    return open === null || fixed === null ? null : { host: open.host, port: fixed.port }
+  }
+
+  /** Whether a node of the DHT answers; null while that is not known. */
+  get online(): boolean | null {
+    return this.#online
   }
 
   /** Takes no connection any more and leaves the DHT. */
@@ -72,8 +83,9 @@ export class Swarm {
     const look = async (): Promise<void> => {
       const online = await discovery.flushed()
       if (this.#closed) return
-      if (online !== this.#online) this.#options.online(online)
+      const changed = online !== this.#online
       this.#online = online
+      if (changed) this.#options.online(online)
       if (online) return
       this.#retry = setTimeout(() => {
         discovery

@@ -10,7 +10,8 @@ export interface Sink {
   readonly ready: boolean
   /** Resolves when it is this follower's turn to read from disk; call what it gives when that is done. */
   turn(): Promise<() => void>
-  pages(run: Run, end: boolean): void
+  /** `messages`: how many of those in the run were wanted; the first page may begin before them. */
+  pages(run: Run, end: boolean, messages: number): void
   gap(from: number, to: number): void
   reset(number: number): void
   /** The log could not be read: the reader has to come back later. */
@@ -125,9 +126,10 @@ export class Follower {
   }
 
   #send(run: Run): void {
+    const messages = run.next.number - this.#place.number
     this.#place = run.next
     this.#told = this.#place.number >= this.#end()
-    this.#sink.pages(run, this.#told)
+    this.#sink.pages(run, this.#told, messages)
   }
 
   /** At the end: say so once, then wait for the next commit if there is more to come. Out of credit: wait. */
@@ -137,7 +139,7 @@ export class Follower {
     if (!this.#told) {
       this.#told = true
       const segment = Math.max(this.#log.segments.all.length - 1, 0)
-      this.#sink.pages({ segment, block: 0, pages: [], next: this.#place, head: null }, true)
+      this.#sink.pages({ segment, block: 0, pages: [], next: this.#place, head: null }, true, 0)
     }
     if (number < this.#until) this.#wait(this)
   }

@@ -3,9 +3,7 @@
 
 import b4a from 'b4a'
 import type { CoreKey, RoomId } from '../protocol/bytes.ts'
-import { mapKey } from '../protocol/bytes.ts'
 import { randomBytes } from '../protocol/derive.ts'
-import { pageSpan } from '../protocol/page.ts'
 import type { Head } from '../protocol/head.ts'
 import { isHeadOf } from '../protocol/head.ts'
 import { SegmentList } from '../protocol/segments.ts'
@@ -16,7 +14,9 @@ import { Recent } from './recent.ts'
 import type { KeptSegment, Registry, RoomRecord } from './registry.ts'
 import { fit, runOf } from './run.ts'
 import type { Place, Run } from './run.ts'
-import { SegmentCore } from './segment.ts'
+import type { SegmentCore } from './segment.ts'
+import { endOf, openSegment } from './segment.ts'
+import type { Account, Reach } from './tally.ts'
 
 export type { Place, Run } from './run.ts'
 
@@ -27,10 +27,18 @@ export interface Written {
   head: Head
 }
 
+export interface LogParts {
+  store: Store
+  registry: Registry
+  /** Closed with the log. */
+  account: Account
+}
+
 export class Log {
   readonly id: RoomId
   readonly #store: Store
   readonly #registry: Registry
+  readonly #account: Account
   #record: RoomRecord
   #segments: SegmentList
   readonly #cores = new Map<number, Promise<SegmentCore>>()
@@ -45,21 +53,17 @@ export class Log {
   readonly #recent = new Recent()
   #outdated: Promise<void> = Promise.resolve()
 
-  private constructor(id: RoomId, store: Store, registry: Registry, record: RoomRecord) {
+  private constructor(id: RoomId, { store, registry, account }: LogParts, record: RoomRecord) {
     this.id = id
     this.#store = store
     this.#registry = registry
+    this.#account = account
     this.#record = record
     this.#segments = new SegmentList(record.segments)
   }
 
-  static async open(
-    id: RoomId,
-    store: Store,
-    registry: Registry,
-    record: RoomRecord
-  ): Promise<Log> {
-    const log = new Log(id, store, registry, record)
+  static async open(id: RoomId, parts: LogParts, record: RoomRecord): Promise<Log> {
+    const log = new Log(id, parts, record)
     await log.#openLast()
     return log
   }
@@ -88,17 +92,21 @@ export class Log {
     try {
       const last = await this.#writable()
       const block = last.length
+      const segment = this.#segments.all.length - 1
+      const marked = this.#account.begin(() => this.#counted(segment, last))
+      if (marked !== null) await marked
       await last.append(pages.map(({ bytes }) => bytes))
       this.#length = last.length
       this.#head = last.head()
-      const segment = this.#segments.all.length - 1
       for (const [i, page] of pages.entries()) {
         this.#recent.add({ ...page, segment, block: block + i })
       }
       const end = pages[pages.length - 1] as StoredPage
       this.#next = end.first + end.count
+      this.#account.stored(this.#next, segment, last.core.byteLength)
       return { segment, block, head: this.#head as Head }
     } finally {
+      this.#account.end()
       release()
     }
   }
@@ -161,6 +169,7 @@ export class Log {
   }
 
   async close(): Promise<void> {
+    this.#account.close()
     await this.#outdated
     await this.#closeCores()
   }
@@ -172,23 +181,21 @@ export class Log {
     for (const core of cores) await (await core).close()
   }
 
-  // As a rule without opening the core: a room that is only looked at costs no more than that.
   async #openLast(): Promise<void> {
     const position = this.#record.segments.length - 1
     const kept = this.#record.segments[position]
     if (kept === undefined) return
-    const seen = await this.#store.peek(kept.coreKey)
-    if (seen !== null && seen.last !== null) {
-      const { first, count } = pageSpan(seen.last)
-      this.#length = seen.length
-      this.#next = first + count
-      return
-    }
-    const last = await this.core(position)
-    const { length, next } = await last.end()
+    const { length, next } = await endOf(this.#store, kept, () => {
+      this.#touched = true
+      return this.core(position)
+    })
     this.#length = length
-    this.#next = next ?? kept.start
-    this.#touched = true
+    this.#next = next
+  }
+
+  /** How far the tally counts this room before its first write: everything. */
+  #counted(segment: number, last: SegmentCore): Reach {
+    return { known: true, next: this.#next, segment, bytes: last.core.byteLength }
   }
 
   async #read(place: Place, until: number): Promise<Run | null> {
@@ -226,7 +233,7 @@ export class Log {
 
   async #begin(): Promise<SegmentCore> {
     const name = randomBytes(16)
-    const core = new SegmentCore(await this.#store.openCore(this.#coreName(name)))
+    const core = await openSegment(this.#store, this.id, { name })
     const { generation } = this.#store
     const kept = { name, generation, coreKey: core.key, signer: core.signer }
     const next = this.#segments.next(this.#next, kept)
@@ -256,15 +263,11 @@ export class Log {
     let core = this.#cores.get(position)
     if (core === undefined) {
       const kept = this.#record.segments[position] as KeptSegment
-      core = this.#store.openCore(this.#coreName(kept.name)).then((each) => new SegmentCore(each))
+      core = openSegment(this.#store, this.id, kept)
       core.catch(() => this.#cores.delete(position))
       this.#cores.set(position, core)
     }
     return core
-  }
-
-  #coreName(name: Uint8Array): string {
-    return `room/${mapKey(this.id)}/${mapKey(name)}`
   }
 
   #nextSegment(place: Place, segment: number, until: number): Promise<Run | null> | null {

@@ -78,6 +78,11 @@ export class Registry {
     return rest
   }
 
+  /** Every room that is kept. */
+  async *ids(): AsyncGenerator<RoomId> {
+    for await (const { key } of this.#bee.createReadStream()) yield key as RoomId
+  }
+
   /** After one that failed none is tried: the library might wait for ever for its own lock. */
   async put(id: RoomId, value: RoomRecord): Promise<void> {
     const bytes = encode(record, { version: RECORD_VERSION, ...value })

@@ -4,17 +4,35 @@
 import type { RoomId } from '../protocol/bytes.ts'
 import { mapKey } from '../protocol/bytes.ts'
 import { rootFull, shuttingDown } from '../protocol/errors.ts'
+import { Counters } from '../counters.ts'
 import { limits } from '../limits.ts'
 import type { Store } from '../storage/store.ts'
+import { UNCOUNTED } from './count.ts'
 import { Log } from './log.ts'
+import type { RoomRecord } from './registry.ts'
 import { Registry } from './registry.ts'
+import type { RoomEvents } from './room.ts'
 import { Room } from './room.ts'
+import type { Account, Totals } from './tally.ts'
+import { Tally } from './tally.ts'
 
 export interface RoomsEvents {
   /** A member opened a room that was not kept before. */
   registered(id: RoomId): void
   /** Once a commit, after its sync. */
   stored(id: RoomId, messages: number, bytes: number, next: number): void
+}
+
+export interface RoomsOptions {
+  /** Time after which a room that nobody has open is closed; `limits.roomIdleMs` unless given. */
+  idleMs?: number | undefined
+  counters?: Counters
+}
+
+/** What is kept of all rooms; replaced as one by a reopen. */
+interface Books {
+  registry: Registry
+  tally: Tally
 }
 
 interface OpenRoom {
@@ -34,20 +52,30 @@ export class Rooms {
   /** Rooms on their way out: an open of the same one waits for it. */
   readonly #closing = new Map<string, Promise<void>>()
   readonly #sweep: NodeJS.Timeout
-  #registry: Promise<Registry>
+  readonly #roomEvents: RoomEvents
+  #books: Promise<Books>
+  /** The newest one: while the store is opened anew, the one before. */
+  #tally: Tally
   #closed = false
 
   private constructor(
     store: Store,
-    registry: Registry,
+    books: Books,
     events: RoomsEvents,
     now: () => number,
-    idleMs: number
+    { idleMs = limits.roomIdleMs, counters = new Counters() }: RoomsOptions
   ) {
     this.#store = store
-    this.#registry = Promise.resolve(registry)
+    this.#books = Promise.resolve(books)
+    this.#tally = books.tally
     this.#events = events
     this.#now = now
+    this.#roomEvents = {
+      stored: (room, messages, bytes) => {
+        counters.commits++
+        events.stored(room.id, messages, bytes, room.log.next)
+      }
+    }
     this.#sweep = setInterval(() => this.#closeIdle(idleMs), idleMs / 2)
     this.#sweep.unref()
   }
@@ -56,9 +84,14 @@ export class Rooms {
     store: Store,
     events: RoomsEvents,
     now: () => number,
-    idleMs: number = limits.roomIdleMs
+    options: RoomsOptions = {}
   ): Promise<Rooms> {
-    return new Rooms(store, await Registry.open(store), events, now, idleMs)
+    return new Rooms(store, await openBooks(store), events, now, options)
+  }
+
+  /** All that is kept, as of now. */
+  get totals(): Totals {
+    return this.#tally.totals
   }
 
   /** Rooms open now. */
@@ -116,47 +149,52 @@ export class Rooms {
    */
   async reopen(work: () => Promise<void>): Promise<void> {
     const closed = this.#closeAll()
-    this.#registry = closed.then(work).then(() => Registry.open(this.#store))
-    await this.#registry
+    this.#books = closed.then(work).then(() => openBooks(this.#store))
+    this.#tally = (await this.#books).tally
   }
 
   // What is closed is settled in the turn of the call: an open after it is not waited for, but waits.
   async #closeAll(): Promise<void> {
-    const registry = this.#registry
+    const books = this.#books
     for (const key of [...this.#open.keys()]) this.#closeOne(key)
     await Promise.all(this.#closing.values())
-    await registry.then(
-      (each) => each.close(),
-      () => {} // the last reopen failed: there is none
-    )
-  }
-
-  /** A write that found no room is one that the store has to know of. */
-  async #write(written: Promise<void>): Promise<void> {
-    try {
-      await written
-    } catch (err) {
-      throw this.#store.noteWriteError(err)
-    }
+    const last = await books.catch(() => null) // the last reopen failed: there is none
+    await last?.tally.close().catch(() => {}) // then there is more to count at the next start
+    await last?.registry.close()
   }
 
   async #isKept(id: RoomId): Promise<boolean> {
-    return (await (await this.#registry).get(id)) !== null
+    return (await (await this.#books).registry.get(id)) !== null
   }
 
   async #load(id: RoomId): Promise<Room> {
-    const registry = await this.#registry
-    let record = await registry.get(id)
-    if (record === null) {
-      if (!this.#store.writable) throw rootFull()
-      record = { createdAt: this.#now(), oldest: 0, segments: [] }
-      await this.#write(registry.put(id, record))
-      this.#events.registered(id)
+    const { registry, tally } = await this.#books
+    const account = tally.account(id)
+    try {
+      const record = (await registry.get(id)) ?? (await this.#register(id, registry, account))
+      const log = await Log.open(id, { store: this.#store, registry, account }, record)
+      return new Room(id, log, this.#store, this.#roomEvents, this.#now)
+    } catch (err) {
+      account.close()
+      throw err
     }
-    const log = await Log.open(id, this.#store, registry, record)
-    const stored = (room: Room, messages: number, bytes: number) =>
-      this.#events.stored(room.id, messages, bytes, room.log.next)
-    return new Room(id, log, this.#store, { stored }, this.#now)
+  }
+
+  async #register(id: RoomId, registry: Registry, account: Account): Promise<RoomRecord> {
+    if (!this.#store.writable) throw rootFull()
+    const record = { createdAt: this.#now(), oldest: 0, segments: [] }
+    try {
+      await account.begin(() => ({ ...UNCOUNTED }))
+      await registry.put(id, record)
+      account.registered()
+    } catch (err) {
+      // One that found no room is one that the store has to know of.
+      throw this.#store.noteWriteError(err)
+    } finally {
+      account.end()
+    }
+    this.#events.registered(id)
+    return record
   }
 
   #closeIdle(idleMs: number): void {
@@ -178,4 +216,9 @@ export class Rooms {
       .finally(() => this.#closing.delete(key))
     this.#closing.set(key, closing)
   }
+}
+
+async function openBooks(store: Store): Promise<Books> {
+  const registry = await Registry.open(store)
+  return { registry, tally: await Tally.open(store, registry) }
 }

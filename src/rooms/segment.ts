@@ -2,10 +2,13 @@
 // blocks past Hypercore's own `get`.
 
 import type Hypercore from 'hypercore'
-import type { CoreKey, Signature } from '../protocol/bytes.ts'
+import type { CoreKey, RoomId, Signature } from '../protocol/bytes.ts'
+import { mapKey } from '../protocol/bytes.ts'
 import type { Head } from '../protocol/head.ts'
 import type { TreeNode } from '../protocol/inclusion.ts'
 import { pageSpan } from '../protocol/page.ts'
+import type { Store } from '../storage/store.ts'
+import type { KeptSegment } from './registry.ts'
 
 export class SegmentCore {
   readonly core: Hypercore
@@ -125,6 +128,46 @@ export class SegmentCore {
   async close(): Promise<void> {
     await this.core.close()
   }
+}
+
+/** Opens the core of a segment of this name, made if missing. */
+export async function openSegment(
+  store: Store,
+  id: RoomId,
+  { name }: Pick<KeptSegment, 'name'>
+): Promise<SegmentCore> {
+  return new SegmentCore(await store.openCore(`room/${mapKey(id)}/${mapKey(name)}`))
+}
+
+export interface SegmentEnd {
+  /** Blocks up to the last that is here. */
+  length: number
+  /** Bytes of all blocks. */
+  byteLength: number
+  /** Number of the message that comes next. */
+  next: number
+}
+
+/**
+ * Where a segment ends, as a rule without opening its core: a room that is only looked at costs no more
+ * than that.
+ *
+ * @param open is called if it has to be opened after all
+ */
+export async function endOf(
+  store: Store,
+  kept: KeptSegment,
+  open: () => Promise<SegmentCore>
+): Promise<SegmentEnd> {
+  const seen = await store.peek(kept.coreKey)
+  if (seen === null || seen.length === 0) return { length: 0, byteLength: 0, next: kept.start }
+  const { length, byteLength, last } = seen
+  if (last !== null) {
+    const { first, count } = pageSpan(last)
+    return { length, byteLength, next: first + count }
+  }
+  const end = await (await open()).end()
+  return { length: end.length, byteLength, next: end.next ?? kept.start }
 }
 
 // Hypercore wraps the signature of a manifest with one signer: count, signer, 64 bytes, no patches.

@@ -5,6 +5,7 @@ import { EventEmitter } from 'node:events'
 import { statfs } from 'node:fs/promises'
 import { diskFull } from '../errors.ts'
 import type { RootPeerError } from '../protocol/errors.ts'
+import { usedBytes } from './usage.ts'
 
 /** Room must exceed the reserve by this much to count again, lest the store flap around it. */
 const HYSTERESIS = 1.25
@@ -22,6 +23,14 @@ export interface DiskEvents {
   writable: []
   /** There is room, but a write had failed for want of it: the database must be reopened first. */
   space: []
+}
+
+/** Room on the disk, in bytes. */
+export interface DiskSpace {
+  /** What the data folder takes. */
+  usedBytes: number
+  /** What may still be used of the file system that it is on. */
+  freeBytes: number
 }
 
 export class Disk extends EventEmitter<DiskEvents> {
@@ -53,6 +62,14 @@ export class Disk extends EventEmitter<DiskEvents> {
   /** True from a write that failed for want of room until {@link Disk.reopened}. */
   get needsReopen(): boolean {
     return this.#broken
+  }
+
+  async space(): Promise<DiskSpace> {
+    const [used, free] = await Promise.all([
+      usedBytes(this.#directory),
+      this.#freeBytes(this.#directory)
+    ])
+    return { usedBytes: used, freeBytes: free }
   }
 
   /** Looks at the disk now, and from then on every `checkMs`. */

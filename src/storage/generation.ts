@@ -20,6 +20,8 @@ export interface StoreState {
   readonly clean: boolean
   /** Random, of one opening: tells whether someone else opened the store in between. */
   readonly opening: string
+  /** The opening before. */
+  readonly before: string | null
 }
 
 /**
@@ -42,14 +44,15 @@ export function readState(directory: string): StoreState | null {
   }
   if (!isNatural(state?.format)) throw unreadable(directory, 'it says no format')
   if (state.format > FORMAT) throw storeNewer(directory)
-  const { generation, bootId, clean, opening } = state
+  const { generation, bootId, clean, opening, before } = state
   if (!isNatural(generation)) throw unreadable(directory, 'it says no generation')
   return {
     format: state.format,
     generation,
     bootId: typeof bootId === 'string' ? bootId : null,
     clean: clean === true,
-    opening: String(opening)
+    opening: String(opening),
+    before: typeof before === 'string' ? before : null
   }
 }
 
@@ -64,7 +67,8 @@ export function nextState(
     generation: nextGeneration(previous, { restored, hasContent, bootId }),
     bootId,
     clean: false,
-    opening: randomBytes(16).toString('hex')
+    opening: randomBytes(16).toString('hex'),
+    before: previous?.opening ?? null
   }
 }
 

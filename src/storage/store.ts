@@ -6,13 +6,15 @@ import path from 'node:path'
 import type { KeyPair } from '@hyperswarm/secret-stream'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
-import crypto from 'hypercore-crypto'
+import { Counters } from '../counters.ts'
 import { diskFull, reasonOf, storeFailed, storeSyncFailed } from '../errors.ts'
 import { limits } from '../limits.ts'
 import { RootPeerError } from '../protocol/errors.ts'
 import { claim, leave } from './claim.ts'
+import { Database } from './database.ts'
+import type { Peeked } from './database.ts'
 import { Disk } from './disk.ts'
-import { makeDurable } from './durable.ts'
+import type { DiskSpace } from './disk.ts'
 import { writeState } from './generation.ts'
 import type { StoreState } from './generation.ts'
 import {
@@ -25,7 +27,8 @@ import {
   lock,
   openCorestore
 } from './opening.ts'
-import { nodeFiles, Sync, syncContent, syncFolder } from './sync.ts'
+import type { Notes } from './notes.ts'
+import { nodeFiles, syncContent, syncFolder } from './sync.ts'
 import type { SyncFiles } from './sync.ts'
 
 export interface StoreOptions {
@@ -41,6 +44,9 @@ export interface StoreOptions {
   freeBytes?: (directory: string) => Promise<number>
   /** The calls that durability hangs on; Node's unless given. */
   syncFiles?: SyncFiles
+  counters?: Counters
+  /** Told of the corestore before any core of it is open; again of each that a reopen makes. */
+  oncorestore?: (corestore: Corestore) => void
 }
 
 export interface StoreEvents {
@@ -50,12 +56,6 @@ export interface StoreEvents {
   writable: []
   /** There is room again, and {@link Store.reopen} is needed before a write can succeed. */
   space: []
-}
-
-/** What is open; replaced as one by a reopen. */
-interface Opened {
-  readonly corestore: Corestore
-  readonly sync: Sync
 }
 
 export class Store extends EventEmitter<StoreEvents> {
@@ -69,7 +69,9 @@ export class Store extends EventEmitter<StoreEvents> {
   readonly #state: StoreState
   readonly #disk: Disk
   readonly #files: SyncFiles
-  #opened: Opened
+  readonly #counters: Counters
+  readonly #oncorestore: (corestore: Corestore) => void
+  #database: Database
   #failed: Error | null = null
   #reopening: Promise<void> | null = null
   #closing: Promise<void> | null = null
@@ -102,8 +104,7 @@ export class Store extends EventEmitter<StoreEvents> {
       await store.#disk.start()
       return store
     } catch (err) {
-      if (store !== null) await store.#opened.sync.close()
-      await closeCorestore(corestore).catch(() => {})
+      await (store === null ? closeCorestore(corestore) : store.#database.close()).catch(() => {})
       if (err instanceof RootPeerError) throw err
       throw isFull(err) ? diskFull(directory, err) : storeSyncFailed(err)
     }
@@ -120,7 +121,9 @@ export class Store extends EventEmitter<StoreEvents> {
     this.keyPair = parts.keyPair
     this.#state = parts.state
     this.#files = options.syncFiles ?? nodeFiles
-    this.#opened = this.#holding(parts.corestore)
+    this.#counters = options.counters ?? new Counters()
+    this.#oncorestore = options.oncorestore ?? (() => {})
+    this.#database = this.#holding(parts.corestore)
     this.#disk = new Disk({
       directory: parts.directory,
       reserveBytes: options.diskReserveBytes ?? limits.diskReserveBytes,
@@ -134,7 +137,17 @@ export class Store extends EventEmitter<StoreEvents> {
 
   /** Replaced by {@link Store.reopen}: read it anew each time. */
   get corestore(): Corestore {
-    return this.#opened.corestore
+    return this.#database.corestore
+  }
+
+  /** Replaced by {@link Store.reopen}: read it anew each time. */
+  get notes(): Notes {
+    return this.#database.notes
+  }
+
+  /** This opening of the folder and the one before it: whoever opened it in between was not us. */
+  get openings(): readonly (string | null)[] {
+    return [this.#state.opening, this.#state.before]
   }
 
   /** False while there is no room on the disk, after a failed sync, and from closing on. */
@@ -158,43 +171,17 @@ export class Store extends EventEmitter<StoreEvents> {
    *
    * @throws what {@link Store.noteWriteError} makes of it
    */
-  async openCore(name: string): Promise<Hypercore> {
-    const { corestore, sync } = this.#opened
-    let core: Hypercore | null = null
-    try {
-      core = corestore.get({ name })
-      await core.ready()
-    } catch (err) {
-      await core?.close().catch(() => {})
-      throw this.noteWriteError(err)
-    }
-    if (this.durable) makeDurable(core, sync)
-    return core
+  openCore(name: string): Promise<Hypercore> {
+    return this.#database.openCore(name, { durable: this.durable })
   }
 
   /**
-   * How long a core is and what its last block holds, without opening it: that would cost twenty times
-   * the memory.
+   * The end of a core, without opening it: that would cost twenty times the memory.
    *
-   * @returns null if there is no such core; `last` is null if that block is not kept, or there is none.
+   * @returns null if there is no such core
    */
-  async peek(key: Uint8Array): Promise<{ length: number; last: Uint8Array | null } | null> {
-    const { storage } = this.#opened.corestore
-    const core = await storage.resumeCore(crypto.discoveryKey(key))
-    if (core === null) return null
-    try {
-      const heads = core.read()
-      const asked = heads.getHead()
-      heads.tryFlush()
-      const length = (await asked)?.length ?? 0
-      if (length === 0) return { length, last: null }
-      const blocks = core.read()
-      const last = blocks.getBlock(length - 1)
-      blocks.tryFlush()
-      return { length, last: await last }
-    } finally {
-      await core.close()
-    }
+  peek(key: Uint8Array): Promise<Peeked | null> {
+    return this.#database.peek(key)
   }
 
   /**
@@ -204,7 +191,24 @@ export class Store extends EventEmitter<StoreEvents> {
    */
   async sync(): Promise<void> {
     if (this.#failed !== null) throw this.#failed
-    if (this.durable) await this.#opened.sync.request()
+    if (this.durable) await this.#database.sync.request()
+  }
+
+  /**
+   * Asks the disk whether it is there: reads, and where the store is durable, syncs. It may never answer,
+   * which is an answer too.
+   *
+   * @throws as {@link Store.sync}, or what reading threw
+   */
+  async probe(): Promise<void> {
+    await this.#reopening?.catch(() => {}) // its caller was told
+    await this.notes.get('probe') // there is none
+    await this.sync()
+  }
+
+  /** What the data folder takes, and what is free. Looks at every file. */
+  space(): Promise<DiskSpace> {
+    return this.#disk.space()
   }
 
   /**
@@ -246,13 +250,11 @@ export class Store extends EventEmitter<StoreEvents> {
   async #reopen(): Promise<void> {
     if (this.#closing !== null) throw storeFailed('it is closed')
     if (!this.needsReopen) return
-    const { corestore, sync } = this.#opened
     try {
-      await sync.close()
       // A core whose creation failed makes this throw; if something did stay open, the lock will tell.
-      await closeCorestore(corestore).catch(() => {})
+      await this.#database.close().catch(() => {})
       const storage = await lock(this.directory, { adopt: false })
-      this.#opened = this.#holding(await openCorestore(this.directory, storage))
+      this.#database = this.#holding(await openCorestore(this.directory, storage))
       await this.sync()
     } catch (err) {
       this.#disk.reopenFailed()
@@ -264,25 +266,24 @@ export class Store extends EventEmitter<StoreEvents> {
   async #close(): Promise<void> {
     this.#disk.stop()
     await this.#reopening?.catch(() => {})
-    const { corestore, sync } = this.#opened
-    await sync.close()
     try {
-      await closeCorestore(corestore)
+      await this.#database.close()
     } catch (err) {
       if (!this.needsReopen) throw err
     }
     if (this.#failed === null) await leave(this.directory, this.#state, this.#files)
   }
 
-  #holding(corestore: Corestore): Opened {
-    const { rocks } = corestore.storage
-    const sync = new Sync({
-      folder: databaseFolder(this.directory),
-      liveLog: async () => (await rocks.currentWalFile()).number,
+  #holding(corestore: Corestore): Database {
+    this.#oncorestore(corestore)
+    return new Database(corestore, {
+      directory: this.directory,
       files: this.#files,
-      onfailed: (err) => this.#fail(err)
+      counters: this.#counters,
+      onfailed: (err) => this.#fail(err),
+      refusal: () => this.#failed ?? (this.needsReopen ? diskFull(this.directory) : null),
+      failed: (err) => this.noteWriteError(err)
     })
-    return { corestore, sync }
   }
 
   #fail(err: Error): void {

@@ -4,6 +4,7 @@
 
 import { open, readdir } from 'node:fs/promises'
 import path from 'node:path'
+import { Counters } from '../counters.ts'
 import { storeFailed, storeSyncFailed } from '../errors.ts'
 
 /** An open file or folder. */
@@ -35,6 +36,7 @@ export interface SyncOptions {
   /** The number of the log that is written to now. */
   liveLog: () => Promise<number>
   files?: SyncFiles
+  counters?: Counters
   /** Called once, before any waiter hears of the failure. */
   onfailed?: (err: Error) => void
 }
@@ -48,6 +50,7 @@ export class Sync {
   readonly #folder: string
   readonly #liveLog: () => Promise<number>
   readonly #files: SyncFiles
+  readonly #counters: Counters
   readonly #onfailed: (err: Error) => void
   #waiting: Waiter[] = []
   #running: Promise<void> | null = null
@@ -56,11 +59,12 @@ export class Sync {
   #floor = 0
   #live: { number: number; file: SyncFile } | null = null
 
-  constructor({ folder, liveLog, files = nodeFiles, onfailed = () => {} }: SyncOptions) {
-    this.#folder = folder
-    this.#liveLog = liveLog
-    this.#files = files
-    this.#onfailed = onfailed
+  constructor(options: SyncOptions) {
+    this.#folder = options.folder
+    this.#liveLog = options.liveLog
+    this.#files = options.files ?? nodeFiles
+    this.#counters = options.counters ?? new Counters()
+    this.#onfailed = options.onfailed ?? (() => {})
   }
 
   /** Why nothing may be written any more; null while all is well. */
@@ -106,10 +110,13 @@ export class Sync {
   }
 
   async #sync(): Promise<void> {
+    const begun = performance.now()
     const number = await this.#liveLog()
     if (this.#live?.number === number) await this.#live.file.datasync()
     else await this.#syncLogs(number)
     this.#floor = number
+    this.#counters.syncs++
+    this.#counters.syncMs += performance.now() - begun
   }
 
   /** The log has changed since the last sync: all that may hold something new, then their names. */

@@ -5,6 +5,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'brittle'
+import { withoutHttp } from '../helpers/process.ts'
 
 const command = fileURLToPath(new URL('../../bin/root-peer.cjs', import.meta.url))
 const patienceMs = 25_000
@@ -18,7 +19,7 @@ export class Live {
   readonly ended: Promise<number | string>
 
   constructor(t: Test, args: readonly string[], env: Record<string, string> = {}) {
-    this.child = spawn(process.execPath, [command, ...args], {
+    this.child = spawn(process.execPath, [command, ...withoutHttp(args, env)], {
       env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', ...env },
       stdio: ['pipe', 'pipe', 'pipe']
     })

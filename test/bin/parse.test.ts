@@ -42,6 +42,10 @@ test('a wrong command line is a sentence and a hint', async (t) => {
   await wrong(['help', 'strat'], /did you mean start/)
   await wrong(['read', 'INVITE', '--folow'], /no flag --folow \(did you mean --follow\?\)/)
   await wrong(['start', '-x'], /no flag -x/)
+  await wrong(
+    ['start', '--prot', '1', '--stroage', 'x', '--prot'],
+    /no flag --prot \(did you mean --port\?\), --stroage \(did you mean --storage\?\); see/
+  )
   await wrong(['start', '--follow'], /start takes no --follow; see root-peer start --help/)
   await wrong(['start', '--json=yes'], /--json takes no value/)
   await wrong(['start', '--storage'], /--storage needs a value: --storage DIR/)

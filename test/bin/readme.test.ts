@@ -4,13 +4,16 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import test from 'brittle'
 import { COMMANDS } from '../../bin/commands.ts'
-import { FLAGS } from '../../bin/flags.ts'
+import type { FlagName } from '../../bin/flags.ts'
+import { FLAG_NAMES, FLAGS } from '../../bin/flags.ts'
 import { parse } from '../../bin/parse.ts'
 import { EXIT_CODES } from '../../src/errors.ts'
 import { repositoryRoot } from '../helpers/fixtures.ts'
 
 const readme = readFileSync(path.join(repositoryRoot, 'README.md'), 'utf8')
-const rows = readme.split('\n').filter((line) => line.startsWith('| '))
+const settings = readFileSync(path.join(repositoryRoot, 'docs/CONFIGURATION.md'), 'utf8')
+const rowsOf = (text: string): string[] => text.split('\n').filter((line) => line.startsWith('| '))
+const rows = rowsOf(readme)
 
 test('every command line in the README is one', (t) => {
   const lines = [...readme.matchAll(/(?:npx |`)root-peer ([^`\n]+)/g)].map(
@@ -30,9 +33,26 @@ test('its tables have every command, flag, variable and exit code', (t) => {
   for (const [name, { args }] of Object.entries(COMMANDS)) {
     t.ok(has(`\`${[name, ...args].join(' ')}\``), name)
   }
-  for (const [name, { env }] of Object.entries(FLAGS)) {
+  for (const [name, { env, entry }] of Object.entries(FLAGS)) {
     t.ok(has(`--${name}`), name)
-    if (env !== undefined) t.ok(has(`\`${env}\``), env)
+    if (env === undefined) continue
+    const where = entry === undefined ? rows : rowsOf(settings)
+    t.ok(
+      where.some((row) => row.includes(`\`${env}\``)),
+      env
+    )
+  }
+  const takers = (flag: FlagName): string =>
+    Object.entries(COMMANDS)
+      .filter(([, { flags }]) => flags.includes(flag))
+      .map(([name]) => name)
+      .sort()
+      .join(', ')
+  for (const name of FLAG_NAMES) {
+    const cells = rows.map((row) => row.split(' | ').map((cell) => cell.replace('| ', '').trim()))
+    const [, named = ''] = cells.find(([flag]) => flag?.includes(`\`--${name}`)) ?? []
+    if (named === '' || named.startsWith('all')) continue
+    t.is(named.split(', ').sort().join(', '), takers(name), name)
   }
   for (const [code, exit] of Object.entries(EXIT_CODES)) {
     const row = rows.find((row) => row.startsWith(`| ${exit} `))

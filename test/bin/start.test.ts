@@ -1,5 +1,9 @@
-import { readdirSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import test from 'brittle'
 import { createDht } from '../helpers/dht.ts'
 import { runCommand, startDaemon } from '../helpers/process.ts'
@@ -90,19 +94,77 @@ test('a second signal ends it at once', async (t) => {
   t.ok(code === 130 || code === 143 || code === 0, `ended with ${code}`)
 })
 
-test('peers and rooms are logged by short keys, and no invite ever is', async (t) => {
+test('of a busy root peer the log at its fullest holds no key, no invite and no word', async (t) => {
   const dht = await createDht(t)
-  const root = await startDaemon(t, [...dht.args, '--storage', await tmpFolder(t), '--debug'])
-  const invite = (await runCommand(t, ['invite'])).stdout.toString().trim()
-  t.is((await runCommand(t, ['send', invite, 'hello', ...dht.args])).code, 0)
+  const options = ['--stats-interval', '1', '--debug', '--storage', await tmpFolder(t)]
+  const root = await startDaemon(t, [...dht.args, ...options])
+  const words = ['xylophone', 'quizzical']
+  const invites: string[] = []
+  for (let room = 0; room < 3; room++) {
+    const invite = (await runCommand(t, ['invite', '--root', root.publicKey])).stdout
+      .toString()
+      .trim()
+    const stdin = Array.from({ length: 200 }, (_, i) => `${words[i % 2]} ${i}\n`).join('')
+    t.is((await runCommand(t, ['send', invite, ...dht.args], { stdin })).code, 0)
+    t.is((await runCommand(t, ['read', invite, ...dht.args])).code, 0)
+    invites.push(invite)
+  }
+  while (!root.log.some(({ msg, messages }) => msg === 'stats' && messages === 600)) await wait(50)
   const { stdout } = await root.kill('SIGTERM')
   const log = stdout.toString()
-  for (const msg of ['peer connected', 'room registered', 'messages stored', 'peer disconnected']) {
-    t.ok(log.includes(`"msg":"${msg}"`), msg)
-  }
+  const told = [
+    'peer connected',
+    'room registered',
+    'messages stored',
+    'peer disconnected',
+    'stats'
+  ]
+  for (const msg of told) t.ok(log.includes(`"msg":"${msg}"`), msg)
   t.ok(/"room":"[a-z0-9]{8}…"/.test(log), 'short')
-  t.absent(log.includes(invite.slice(12, 40)))
-  t.absent(log.includes('hello'))
+  const others = log.replaceAll(root.publicKey, '')
+  t.absent(/[a-z0-9]{52}|[0-9a-f]{64}/i.exec(others), 'no key but its own')
+  for (const invite of invites) t.absent(log.includes(invite.slice(12, 40)), 'no invite')
+  for (const word of words) t.absent(log.includes(word), 'no word')
+})
+
+test('SIGHUP reads the configuration again, and a bad file changes nothing', async (t) => {
+  const folder = await tmpFolder(t)
+  const config = path.join(folder, 'root-peer.json')
+  const write = (entries: object): void => writeFileSync(config, JSON.stringify(entries))
+  write({ logLevel: 'warn', statsInterval: 0 })
+  const live = new Live(t, ['start', '--local', '-s', path.join(folder, 's'), '--config', config])
+  // At this level it does not even say that it is ready.
+  while (!existsSync(path.join(folder, 's', 'corestore'))) await wait(20)
+
+  write({ logLevel: 'loud', statsIntervall: 1 })
+  live.signal('SIGHUP')
+  await live.says(/"level":"error".*statsIntervall.*"msg":"not reloaded, and nothing changed"/)
+  await live.says(/logLevel/)
+  t.absent(live.stdout.includes('"msg":"stats"'))
+
+  write({ logLevel: 'debug', statsInterval: 1, connectionsPerAddress: 3, network: 'other' })
+  live.signal('SIGHUP')
+  await live.says(/"level":"info".*"name":"logLevel","from":"warn","to":"debug".*"msg":"reloaded"/)
+  await live.says(/"level":"warn".*"name":"network".*"msg":"these take effect at the next start"/)
+  await live.says(/"msg":"stats"/)
+
+  write({ logLevel: 'debug', statsInterval: 1, connectionsPerAddress: 3 })
+  live.signal('SIGHUP')
+  await live.says(/"msg":"reloaded: nothing changed"/)
+  live.signal('SIGTERM')
+  t.is(await live.ended, 0)
+})
+
+test('a port for HTTP that is taken: asked for, an error; not asked for, a warning', async (t) => {
+  const storage = await tmpFolder(t)
+  const other = createServer()
+  other.listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  t.teardown(() => other.close())
+  const port = String((other.address() as AddressInfo).port)
+  const asked = await runCommand(t, ['start', '--local', '-s', storage, '--http-port', port])
+  t.is(asked.code, 78)
+  t.ok(/^root-peer: CONFIG: can't serve HTTP on [^\n]*\n$/.test(asked.stderr), asked.stderr)
 })
 
 test(

@@ -41,6 +41,12 @@ export interface Daemon {
   readonly finished: Promise<Finished>
 }
 
+/** Without HTTP unless the test is about it: many run at once on a machine. */
+export function withoutHttp(args: readonly string[], env: Record<string, string> = {}): string[] {
+  const plain = args[0] !== 'start' || args.includes('--http-port') || 'PORT' in env
+  return plain ? [...args] : [...args, '--http-port', '0']
+}
+
 /** Runs one command to its end. Resolves whatever its exit code is. */
 export async function runCommand(
   t: Test,
@@ -111,7 +117,7 @@ function launch(
   args: readonly string[],
   options: RunOptions
 ): { child: ChildProcess; finished: Promise<Finished> } {
-  const child = spawn(process.execPath, [command, ...args], {
+  const child = spawn(process.execPath, [command, ...withoutHttp(args, options.env)], {
     cwd: options.cwd ?? repositoryRoot,
     env: { ...inheritedEnvironment(), ...options.env },
     stdio: ['pipe', 'pipe', 'pipe']

@@ -58,9 +58,15 @@ export class Stage {
     const bootstrap = this.bootstrap.flatMap((each) => ['--bootstrap', each])
     const root = spawn(
       process.execPath,
-      [command, 'start', '--json', '--storage', join(this.#folder, 'root'), '--host', host].concat(
-        bootstrap
-      ),
+      [
+        command,
+        'start',
+        '--json',
+        '--http-port',
+        '0',
+        '--storage',
+        join(this.#folder, 'root')
+      ].concat(['--host', host], bootstrap),
       { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env['PATH'] } }
     )
     this.#root = root

@@ -19,3 +19,15 @@ test('an address that has left is not remembered', (t) => {
   for (let i = 0; i < 3; i++) addresses.release('10.0.0.1')
   t.is(addresses.size, 0)
 })
+
+test('a lower bound sends nobody away', (t) => {
+  const addresses = new Addresses(3)
+  for (let i = 0; i < 3; i++) addresses.take('10.0.0.1')
+  addresses.most = 1
+  for (let i = 0; i < 2; i++) {
+    addresses.release('10.0.0.1')
+    t.is(addresses.take('10.0.0.1'), false)
+  }
+  addresses.release('10.0.0.1')
+  t.is(addresses.take('10.0.0.1'), true)
+})

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import test from 'brittle'
+import { Counters } from '../../src/counters.ts'
 import { shuttingDown } from '../../src/protocol/errors.ts'
 import { GatedFiles } from '../storage/helpers.ts'
 import { bridge, createPeers, createWorld, newRoom, pullFrom } from './helpers.ts'
@@ -73,4 +74,88 @@ test('one address has so many connections, and gets another when one of them is 
   await gone
   await (await world.connect()).enter(newRoom().keys)
   await peers[1]?.enter(newRoom().keys)
+})
+
+test('the bound of an address can be changed; connections that are there stay', async (t) => {
+  const { peers, connect } = await createPeers(t, { connectionsPerAddress: 2 })
+  const { peer: first } = await connect()
+  await first.greet()
+  await (await connect()).peer.greet()
+  await (
+    await connect()
+  ).peer.closed
+  peers.limitAddresses(1)
+  await (
+    await connect()
+  ).peer.closed
+  t.is(peers.connected, 2)
+  peers.limitAddresses(3)
+  await (await connect()).peer.greet()
+  t.is(peers.connected, 3)
+  await first.enter(newRoom().keys)
+  t.alike([peers.counters.connectionsAccepted, peers.counters.connectionsRefused], [3, 2])
+  peers.limitAddresses(undefined)
+  await (await connect()).peer.greet()
+})
+
+test('a stranger who is denied or breaks a rule is not one of the peers', async (t) => {
+  const { peers, connect, violations } = await createPeers(t)
+  const { keys } = newRoom()
+  const honest = (await connect()).peer
+  await (
+    await honest.enter(keys)
+  ).granted
+  const { peer: silent } = await connect()
+  t.alike([peers.size, peers.connected], [2, 1], 'one who has not said hello')
+
+  await silent.greet()
+  t.is(peers.connected, 2)
+  const denied = silent.open(keys, { proof: silent.prove(newRoom().keys) })
+  t.is(await denied.denied, 'BAD_PROOF')
+  t.alike([peers.size, peers.connected], [2, 1], 'one who was denied')
+  await (
+    await silent.enter(keys)
+  ).granted
+  t.is(peers.connected, 2, 'until it proves what it must')
+
+  const hostile = (await connect()).peer
+  await hostile.greet()
+  t.is(peers.connected, 3)
+  hostile.write(Uint8Array.of(1, 1, 0, 0)) // a notice, which does not go this way
+  t.is(await hostile.cutOff(), 'UNEXPECTED')
+  t.is(peers.connected, 2)
+  const { roomsGranted, roomsDenied, violations: counted } = peers.counters
+  t.alike([roomsGranted, roomsDenied, counted, violations.length], [2, 1, 1, 1])
+})
+
+test('what comes in and goes out is counted', async (t) => {
+  const { peers, connect } = await createPeers(t)
+  const { keys, guest } = newRoom()
+  const { counters } = peers
+  const writer = await (await connect()).peer.enter(keys)
+  writer.append(['one', 'two', 'three'])
+  await writer.take('stored')
+  const reader = await (await connect()).peer.enter(guest, pullFrom(1))
+  await reader.texts(3) // the page begins before what was asked for
+  writer.append(['four'])
+  await reader.texts(1)
+  reader.append(['a guest may not'])
+  t.is(await reader.refused(), 'READ_ONLY')
+  const another = await (await connect()).peer.enter(keys)
+  another.send.broadcast(new Uint8Array(10))
+  await Promise.all([writer.take('broadcast'), reader.take('broadcast')])
+  t.ok(counters.bytesServed > 2 * 'three'.length)
+  t.alike(
+    counters,
+    Object.assign(new Counters(), {
+      connectionsAccepted: 3,
+      roomsGranted: 3,
+      framesStored: 2,
+      framesRefused: 1,
+      pagesServed: 2,
+      messagesServed: 3,
+      bytesServed: counters.bytesServed,
+      broadcastsSent: 2
+    })
+  )
 })

@@ -4,6 +4,7 @@
 import type { Test } from 'brittle'
 import b4a from 'b4a'
 import type Hypercore from 'hypercore'
+import type { SessionState } from 'hypercore'
 import type { PeerKey, RoomId } from '../../src/protocol/bytes.ts'
 import { mapKey } from '../../src/protocol/bytes.ts'
 import type { RootPeerError } from '../../src/protocol/errors.ts'
@@ -60,7 +61,7 @@ export async function openRooms(t: Test, options: OpenOptions = {}): Promise<Ope
     stored: (id: RoomId, messages: number, bytes: number, next: number) =>
       void commits.push({ room: mapKey(id), messages, bytes, next })
   }
-  const rooms = await Rooms.open(store, events, now, idleMs)
+  const rooms = await Rooms.open(store, events, now, { idleMs })
   const close = async (): Promise<void> => {
     await rooms.close()
     await store.close()
@@ -235,10 +236,13 @@ export async function inspect(
 
 /** Lets every write to a core that is open fail with `cause`; call what it gives to end that. */
 export function failWrites(store: Store, cause: Error): () => void {
-  const broken = [...store.corestore.cores].map(({ state }) => {
+  // One that is just being opened has no state yet.
+  const states = [...store.corestore.cores].map(({ state }) => state as SessionState | null)
+  const broken = states.flatMap((state) => {
+    if (state === null) return []
     const flush = state.flush.bind(state)
     state.flush = () => Promise.reject(cause)
-    return { state, flush }
+    return [{ state, flush }]
   })
   return () => {
     for (const { state, flush } of broken) state.flush = flush

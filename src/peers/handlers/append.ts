@@ -34,6 +34,7 @@ export function onappend(session: RoomSession, { frame, resume, payloads }: Appe
     return
   }
   session.refusing = false
+  const { counters } = connection.peers
   const settle = () => {
     release()
     connection.pending.release(weight)
@@ -45,6 +46,7 @@ export function onappend(session: RoomSession, { frame, resume, payloads }: Appe
     weight,
     stored: (receipt) => {
       settle()
+      counters.framesStored++
       session.answer({ frame, ...receipt })
     },
     refused: (err) => {
@@ -53,6 +55,7 @@ export function onappend(session: RoomSession, { frame, resume, payloads }: Appe
     },
     lost: () => {
       settle()
+      counters.framesLost++
       session.deny(unavailable())
     }
   })

@@ -14,5 +14,6 @@ export function onbroadcast(session: RoomSession, sealed: Uint8Array): void {
   if (sealed.byteLength > 2 * broadcastBytesMax) {
     throw tooLarge('a broadcast in bytes', 2 * broadcastBytesMax, sealed.byteLength)
   }
-  seat.attendance.relay(session, sealed, (bytes) => connection.broadcasts.spend(bytes))
+  const afford = (bytes: number): boolean => connection.broadcasts.spend(bytes)
+  connection.peers.counters.broadcastsSent += seat.attendance.relay(session, sealed, afford)
 }

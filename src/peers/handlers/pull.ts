@@ -34,12 +34,16 @@ export function onstop({ seat, streams }: RoomSession, { stream }: Stop): void {
 }
 
 function sink(session: RoomSession, stream: number): Sink {
+  const { counters } = session.connection.peers
   return {
     get ready() {
       return session.ready
     },
     turn: () => session.connection.reads.take(),
-    pages({ segment, block, pages, next, head }, end) {
+    pages({ segment, block, pages, next, head }, end, messages) {
+      counters.pagesServed += pages.length
+      counters.messagesServed += messages
+      for (const page of pages) counters.bytesServed += page.byteLength
       session.tellSegments()
       session.send.pages({ stream, segment, block, pages, next: next.number, end, head })
     },
