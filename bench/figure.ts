@@ -54,3 +54,10 @@ export function median(values: readonly number[]): number {
   const upper = sorted[middle] ?? 0
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2
 }
+
+/** A quarter of the values is below the first, a quarter above the second. */
+export function quartiles(values: readonly number[]): [lower: number, upper: number] {
+  const sorted = [...values].sort((a, b) => a - b)
+  const at = (share: number): number => sorted[Math.round((sorted.length - 1) * share)] ?? 0
+  return [at(0.25), at(0.75)]
+}
