@@ -141,7 +141,7 @@ export const ENTRIES = {
   },
   httpHost: {
     ...text('an IP address or a host name', (host) => isIP(host) !== 0 || isHostName(host)),
-    help: 'The address of that port; whoever reaches it sees the addresses of peers',
+    help: 'The address of that port, which has no password',
     byDefault: '127.0.0.1',
     flag: 'http-host',
     value: 'ADDR',

@@ -1,6 +1,10 @@
 // `root-peer stats`: asks the root peer of this machine how it does, over HTTP. Never opens its store, and
 // never makes a number of its own.
 
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { get } from 'node:http'
+import { json } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { badConfig, notRunning, reasonOf } from '../../src/errors.ts'
 import { block } from '../../src/operator/report.ts'
@@ -34,19 +38,22 @@ function urlFor({ httpHost, httpPort: port }: Settings): string {
 
 /** @throws `NOT_RUNNING` */
 async function ask(url: string): Promise<Stats> {
-  let response
+  let response: IncomingMessage | null = null
   let answer: unknown
   try {
-    response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS), redirect: 'error' })
-    answer = await response.json()
+    // Not fetch: it shuns the ports that browsers shun, and a root peer listens on any.
+    const request = get(url, { agent: false, signal: AbortSignal.timeout(ANSWER_MS) })
+    request.on('error', () => {}) // also told by what is waited for
+    response = ((await once(request, 'response')) as [IncomingMessage])[0]
+    answer = await json(response)
   } catch (err) {
-    if (response !== undefined) throw notRunning(`what answers at ${url} is no root peer`, err)
+    if (response !== null) throw notRunning(`what answers at ${url} is no root peer`, err)
     throw notRunning(
       `no root peer answers at ${url} (${reasonOf(err)}): start it, or name its port with --http-port, and --config if it has a file`,
       err
     )
   }
-  if (response.status === 503) throw notRunning(`the root peer at ${url} is still opening`)
+  if (response.statusCode === 503) throw notRunning(`the root peer at ${url} is still opening`)
   if (!isStats(answer)) throw notRunning(`what answers at ${url} is no root peer of this version`)
   return answer
 }

@@ -14,7 +14,6 @@ const SHOWN_LETTERS_MAX = 40
 const FOR_ONE_RUN = ['config', 'local', 'restored', 'json', 'debug']
 const UNREADABLE = new Map([
   ['ENOENT', 'there is no such file'],
-  ['EISDIR', 'it is a folder, not a file'],
   ['EACCES', 'this user may not read it']
 ])
 
@@ -39,12 +38,16 @@ export function fromFile(file: string, problems: string[]): Found[] {
   })
 }
 
+/** Null if there is none. A pipe or a device could keep a running root peer waiting for ever. */
 function textOf(file: string, problems: string[]): string | null {
   try {
-    if (statSync(file).size <= FILE_BYTES_MAX) {
+    const stat = statSync(file)
+    if (stat.isFile() && stat.size <= FILE_BYTES_MAX) {
       return readFileSync(file, 'utf8').replace(/^\ufeff/, '')
     }
-    problems.push(`${file}: it is larger than any configuration`)
+    if (stat.isFile()) problems.push(`${file}: it is larger than any configuration`)
+    else
+      problems.push(`--config ${file}: it is ${stat.isDirectory() ? 'a folder, not a' : 'no'} file`)
   } catch (err) {
     problems.push(`--config ${file}: ${unreadable(err)}`)
   }

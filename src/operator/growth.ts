@@ -7,6 +7,8 @@ const WINDOW_MAX_MS = 7 * DAY_MS
 const WINDOW_MIN_MS = HOUR_MS
 /** A database takes and gives back space in steps: over a shorter time they would be taken for growth. */
 const DISK_WINDOW_MIN_MS = 6 * HOUR_MS
+/** 0 is for a disk that is full. */
+const LEAST_DAYS = 0.1
 const SAMPLES_MAX = WINDOW_MAX_MS / HOUR_MS + 1
 
 /** What was there at a time. */
@@ -100,7 +102,8 @@ export function fullInDays(
   if (freeBytes <= reserveBytes) return 0
   if (growth === null || growth.windowMs < DISK_WINDOW_MIN_MS) return null
   if (growth.diskBytesPerDay <= 0) return null
-  return Math.round(((freeBytes - reserveBytes) / growth.diskBytesPerDay) * 10) / 10
+  const days = (freeBytes - reserveBytes) / growth.diskBytesPerDay
+  return Math.max(LEAST_DAYS, Math.round(days * 10) / 10)
 }
 
 /** Samples in order of time, or none: a history is no reason not to start. */

@@ -15,9 +15,10 @@ export const CONTENT_TYPE: string = Registry.PROMETHEUS_CONTENT_TYPE
 export class LibrarySeries {
   readonly #now: () => number
   readonly #process = new Registry()
-  readonly #libraries = new Registry()
+  /** One each: a library may add a series long after it was asked to, and a second one would throw. */
+  readonly #ofCores = new Registry()
+  readonly #ofSwarm = new Registry()
   #cores: HypercoreStats | null = null
-  #swarm: HyperswarmStats | null = null
   #text: Promise<string> | null = null
   #gatheredAt = 0
 
@@ -30,12 +31,11 @@ export class LibrarySeries {
   /** Before any core of it is open; again for each that takes its place. */
   watchCorestore(corestore: Corestore): void {
     this.#cores = HypercoreStats.fromCorestore(corestore)
-    this.#register()
+    this.#register(this.#cores, this.#ofCores)
   }
 
   watchSwarm(swarm: Hyperswarm): void {
-    this.#swarm = new HyperswarmStats(swarm)
-    this.#register()
+    this.#register(new HyperswarmStats(swarm), this.#ofSwarm)
   }
 
   /** Cores that are followed now. */
@@ -47,7 +47,7 @@ export class LibrarySeries {
   async text(): Promise<string> {
     if (this.#text === null || this.#now() - this.#gatheredAt >= FRESH_MS) {
       this.#gatheredAt = this.#now()
-      this.#text = Registry.merge([this.#process, this.#libraries]).metrics()
+      this.#text = Registry.merge([this.#process, this.#ofCores, this.#ofSwarm]).metrics()
     }
     try {
       return await this.#text
@@ -59,27 +59,31 @@ export class LibrarySeries {
 
   /** Lets go of what the series look at. */
   close(): void {
-    this.#libraries.clear()
-    this.#process.clear()
+    for (const registry of [this.#process, this.#ofCores, this.#ofSwarm]) registry.clear()
     this.#text = null
   }
 
-  #register(): void {
-    const registry = this.#libraries
+  #register(library: HypercoreStats | HyperswarmStats, registry: Registry): void {
     registry.clear()
-    class OwnGauge extends Gauge {
-      constructor(options: GaugeConfiguration<string>) {
-        super({ ...options, registers: [registry] })
-      }
-
-      /** What the installed version of a library does not count is NaN, and spoils no other series. */
-      override set(value: unknown): void {
-        super.set(typeof value === 'number' ? value : NaN)
-      }
-    }
-    const client = { Gauge: OwnGauge }
-    this.#cores?.registerPrometheusMetrics(client)
-    this.#swarm?.registerPrometheusMetrics(client)
+    library.registerPrometheusMetrics({ Gauge: gaugeIn(registry) })
     this.#text = null
+  }
+}
+
+/** A gauge that registers itself there. */
+function gaugeIn(registry: Registry): typeof Gauge {
+  return class extends Gauge {
+    constructor(options: GaugeConfiguration<string>) {
+      super({ ...options, registers: [registry] })
+    }
+
+    /**
+     * What the installed version of a library does not count is NaN, and spoils no other series. Labels
+     * here are addresses, which nobody is shown.
+     */
+    override set(value: unknown): void {
+      if (typeof value === 'object' && value !== null) return
+      super.set(typeof value === 'number' ? value : NaN)
+    }
   }
 }

@@ -3,7 +3,9 @@
 // Never reads the environment, and never judges health itself.
 
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import type { Logger } from 'pino'
+import { reasonOf } from '../errors.ts'
 
 const NOTIFY_MS = 5000
 /** A sign of life is due so many times within the time after which systemd gives up. */
@@ -111,15 +113,9 @@ export class Systemd {
   async #run(what: readonly string[]): Promise<void> {
     if (this.#missing) return
     const { env, log } = this.#options
-    const reason = await new Promise<string | null>((resolve) => {
-      const child = spawn('systemd-notify', what, { env, stdio: 'ignore', timeout: NOTIFY_MS })
-      child.once('error', (err: NodeJS.ErrnoException) => {
-        this.#missing = err.code === 'ENOENT'
-        resolve(err.message)
-      })
-      child.once('exit', (code, signal) => {
-        resolve(code === 0 ? null : `it ended with ${code ?? signal}`)
-      })
+    const reason = await tell(what, env).catch((err: unknown) => {
+      this.#missing = (err as NodeJS.ErrnoException).code === 'ENOENT'
+      return reasonOf(err)
     })
     if (this.#missing) {
       log.warn('systemd-notify is not installed: systemd is told nothing, so use Type=exec')
@@ -127,4 +123,19 @@ export class Systemd {
       log.warn({ reason }, 'systemd could not be told')
     }
   }
+}
+
+/**
+ * Resolves with what went wrong; null if it was told.
+ *
+ * @throws if the program can't be run: Node says so of some reasons by an event, of others (no memory for
+ * one more process) by an exception
+ */
+async function tell(
+  what: readonly string[],
+  env: Readonly<Record<string, string>>
+): Promise<string | null> {
+  const child = spawn('systemd-notify', what, { env, stdio: 'ignore', timeout: NOTIFY_MS })
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
+  return code === 0 ? null : `it ended with ${code ?? signal}`
 }

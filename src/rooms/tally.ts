@@ -104,7 +104,7 @@ export class Tally {
 
   // Synced, or a power cut would have all of it counted anew.
   async #keep(store: Store): Promise<void> {
-    await store.notes.set(DONE, b4a.from(store.openings[0] ?? ''))
+    await store.notes.set(DONE, b4a.from(store.openings.at(-1) ?? ''))
     await store.sync()
   }
 

@@ -20,9 +20,11 @@ export interface StoreState {
   readonly clean: boolean
   /** Random, of one opening: tells whether someone else opened the store in between. */
   readonly opening: string
-  /** The opening before. */
-  readonly before: string | null
+  /** This opening and those before it, the newest last; begun anew by versions that know nothing of it. */
+  readonly openings: readonly string[]
 }
+
+const OPENINGS_MAX = 16
 
 /**
  * @returns null if there is no state file
@@ -44,7 +46,7 @@ export function readState(directory: string): StoreState | null {
   }
   if (!isNatural(state?.format)) throw unreadable(directory, 'it says no format')
   if (state.format > FORMAT) throw storeNewer(directory)
-  const { generation, bootId, clean, opening, before } = state
+  const { generation, bootId, clean, opening, openings } = state
   if (!isNatural(generation)) throw unreadable(directory, 'it says no generation')
   return {
     format: state.format,
@@ -52,7 +54,7 @@ export function readState(directory: string): StoreState | null {
     bootId: typeof bootId === 'string' ? bootId : null,
     clean: clean === true,
     opening: String(opening),
-    before: typeof before === 'string' ? before : null
+    openings: Array.isArray(openings) ? openings.map(String).slice(-OPENINGS_MAX) : []
   }
 }
 
@@ -62,13 +64,14 @@ export function nextState(
   { restored, hasContent }: { restored: boolean; hasContent: boolean }
 ): StoreState {
   const bootId = currentBootId()
+  const opening = randomBytes(16).toString('hex')
   return {
     format: FORMAT,
     generation: nextGeneration(previous, { restored, hasContent, bootId }),
     bootId,
     clean: false,
-    opening: randomBytes(16).toString('hex'),
-    before: previous?.opening ?? null
+    opening,
+    openings: [...(previous?.openings ?? []), opening].slice(-OPENINGS_MAX)
   }
 }
 

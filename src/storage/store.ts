@@ -145,9 +145,9 @@ export class Store extends EventEmitter<StoreEvents> {
     return this.#database.notes
   }
 
-  /** This opening of the folder and the one before it: whoever opened it in between was not us. */
-  get openings(): readonly (string | null)[] {
-    return [this.#state.opening, this.#state.before]
+  /** The last openings of the folder, ours at the end: a version that knew nothing of it was not in between. */
+  get openings(): readonly string[] {
+    return this.#state.openings
   }
 
   /** False while there is no room on the disk, after a failed sync, and from closing on. */

@@ -36,6 +36,17 @@ test('it prints what the root peer of this machine says', async (t) => {
   t.is(await follow.ended, 130)
 })
 
+test('it asks at any port, also at one that browsers shun', async (t) => {
+  const port = '6000'
+  const server = createServer((_, response) => response.end('{}'))
+  server.listen(Number(port), '127.0.0.1')
+  t.teardown(() => void server.close())
+  await once(server, 'listening')
+  const { code, stderr } = await runCommand(t, ['stats', '--http-port', port])
+  t.is(code, 69)
+  t.ok(stderr.includes('what answers at'), stderr)
+})
+
 test('nobody answers, or somebody else: one sentence that says what to do', async (t) => {
   const port = String(await freePort())
   const nobody = await runCommand(t, ['stats', '--http-port', port, '--json'])

@@ -71,5 +71,6 @@ test('when the disk is full', (t) => {
   t.is(fullInDays(disk, { ...growth, diskBytesPerDay: -5 }), null)
   t.is(fullInDays(disk, { ...growth, windowMs: HOUR }), null, 'too short to tell')
   t.is(fullInDays(disk, null), null)
+  t.is(fullInDays({ ...disk, freeBytes: 1001 }, growth), 0.1, 'soon is not now')
   t.is(fullInDays({ freeBytes: 10, reserveBytes: 1000 }, null), 0)
 })

@@ -1,7 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import Corestore from 'corestore'
 import test from 'brittle'
+import Hyperswarm from 'hyperswarm'
 import { LibrarySeries } from '../../src/operator/libraries.ts'
+import { createDht } from '../helpers/dht.ts'
 import { tmpFolder } from '../helpers/tmp.ts'
 
 test('cores are counted while they are open, in whichever corestore there is', async (t) => {
@@ -45,6 +47,39 @@ test('cores that come and go leave nothing behind', async (t) => {
   t.is(await eventually(() => Promise.resolve(corestore.cores.size), 0), 0)
   t.is(series.coresHeld, 0)
   await corestore.close()
+})
+
+test('a corestore that takes the place of another leaves the series of the swarm alone', async (t) => {
+  const series = new LibrarySeries(() => performance.now())
+  t.teardown(() => series.close())
+  const dht = await createDht(t)
+  const node = dht.createNode()
+  const swarm = new Hyperswarm({ dht: node })
+  t.teardown(() => swarm.destroy())
+  series.watchSwarm(swarm)
+  for (let i = 0; i < 2; i++) {
+    const corestore = new Corestore(await tmpFolder(t))
+    t.teardown(() => corestore.close())
+    series.watchCorestore(corestore)
+    await corestore.ready()
+  }
+  // What a node with an address of its own comes to say after a while; the library adds a series then.
+  node.emit('persistent')
+  t.ok(/^dht_nr_records \d+$/m.test(await series.text()))
+})
+
+test('a series whose labels are addresses has no samples', async (t) => {
+  const series = new LibrarySeries(() => performance.now())
+  t.teardown(() => series.close())
+  const dht = await createDht(t)
+  const node = dht.createNode()
+  await node.fullyBootstrapped()
+  const swarm = new Hyperswarm({ dht: node })
+  t.teardown(() => swarm.destroy())
+  series.watchSwarm(swarm)
+  const text = await series.text()
+  t.ok(text.includes('# TYPE dht_local_address gauge'))
+  t.absent(/^dht_local_address[ {]/m.test(text))
 })
 
 /** What it says once it says that, or at the end of patience. */

@@ -1,3 +1,5 @@
+import { symlinkSync } from 'node:fs'
+import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import test from 'brittle'
 import pino from 'pino'
@@ -91,6 +93,20 @@ test('without systemd-notify it says so once and goes on', async (t) => {
   await systemd.close()
   t.is(lines.length, 1)
   t.ok(lines[0]?.includes('systemd-notify is not installed'))
+})
+
+test('a systemd-notify that cannot be run ends nothing', async (t) => {
+  const { log, lines } = listeningLog()
+  const folder = await tmpFolder(t)
+  // Of this reason, as of too little memory, Node tells by an exception.
+  symlinkSync('systemd-notify', path.join(folder, 'systemd-notify'))
+  const complaint = (): Promise<null> => Promise.resolve(null)
+  const env = { NOTIFY_SOCKET: '/nowhere', PATH: folder }
+  const systemd = new Systemd({ env, watchdogMs: null, log, complaint })
+  systemd.ready()
+  systemd.stopping()
+  await systemd.close()
+  t.is(lines.filter((line) => line.includes('ELOOP')).length, 2, 'and it is tried again')
 })
 
 test('the daemon: ready, status, alive, reloading, stopping', { skip }, async (t) => {

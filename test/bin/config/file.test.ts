@@ -63,6 +63,7 @@ test('a file that cannot be read is a sentence', async (t) => {
   t.is(problemOf(missing), `--config ${missing}: there is no such file`)
   mkdirSync(path.join(folder, 'folder'))
   t.ok(problemOf(path.join(folder, 'folder'))?.endsWith('it is a folder, not a file'))
+  t.ok(problemOf('/dev/zero')?.endsWith('it is no file'), 'and one that never ends is not begun')
   writeFileSync(path.join(folder, 'file'), '')
   t.ok(problemOf(path.join(folder, 'file', 'x'))?.includes("it can't be read (ENOTDIR"))
 })
