@@ -10,10 +10,10 @@ import { createRoomKey, ownerKeys } from '../src/protocol/keys.ts'
 import { pageSpan } from '../src/protocol/page.ts'
 import type { Pages, Pull } from '../src/protocol/room-channel.ts'
 import { weigh } from '../src/protocol/window.ts'
-import { Network } from '../src/client/network.ts'
-import { RoomLink } from '../src/client/room-link.ts'
-import type { StreamUser } from '../src/client/room-link.ts'
-import { RootLink } from '../src/client/root-link.ts'
+import { Network } from '../src/client/roots/network.ts'
+import { RoomLink } from '../src/client/roots/room-link.ts'
+import type { StreamUser } from '../src/client/roots/room-link.ts'
+import { RootLink } from '../src/client/roots/root-link.ts'
 
 export interface Target {
   bootstrap: string[]

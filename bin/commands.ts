@@ -108,7 +108,7 @@ const table = {
     flags: [...client, ...common],
     details: [
       'Without TEXT, each line of stdin is a message: bytes as they come, an empty line is an empty message, and a last line without a newline counts. However long the input, only a small window of it is in memory.',
-      'Ends when a root peer has stored every message. A summary goes to stderr; with --json a receipt for each message goes to stdout.',
+      'Ends when a root peer has stored every message. A summary goes to stderr; with --json a receipt for each message goes to stdout. With --profile, what an interrupted run leaves unsent is kept, and goes first with the next message to this room.',
       'A text that begins with a dash goes after --.'
     ],
     examples: [

@@ -64,6 +64,8 @@ export async function openSession(
 export function clientOptions(settings: Settings): ClientOptions {
   const { bootstrap, host, network, profile, roots } = settings
   return {
+    // Scripts are told where each message stands at its root peer; a direct copy stands nowhere.
+    direct: false,
     ...(bootstrap === undefined ? {} : { bootstrap: [...bootstrap] }),
     ...(host === undefined ? {} : { host }),
     ...(network === undefined ? {} : { network }),

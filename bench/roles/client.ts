@@ -113,7 +113,12 @@ serve({
 
   /** Seals, signs and sends bodies through the client library. */
   async sealedSends({ messages, bytes, bootstrap, publicKey }: Load) {
-    const client = new RootPeerClient({ bootstrap, host: '127.0.0.1', roots: [publicKey] })
+    const client = new RootPeerClient({
+      bootstrap,
+      host: '127.0.0.1',
+      roots: [publicKey],
+      direct: false
+    })
     const room = await client.createRoom()
     await room.send('first')
     const bodies = makePayloads(messages, bytes)
@@ -129,7 +134,12 @@ serve({
 
   /** Reads through the client library: opened and proven. */
   async proven({ messages, bootstrap, publicKey, invite }: Load & { invite: string }) {
-    const client = new RootPeerClient({ bootstrap, host: '127.0.0.1', roots: [publicKey] })
+    const client = new RootPeerClient({
+      bootstrap,
+      host: '127.0.0.1',
+      roots: [publicKey],
+      direct: false
+    })
     const connected = once(client, 'root-connected')
     const room = await client.join(invite)
     await connected
@@ -144,7 +154,12 @@ serve({
 
   /** One message at a time through the client library: each `send`'s milliseconds. */
   async sendOneByOne({ messages, bytes, bootstrap, publicKey }: Load) {
-    const client = new RootPeerClient({ bootstrap, host: '127.0.0.1', roots: [publicKey] })
+    const client = new RootPeerClient({
+      bootstrap,
+      host: '127.0.0.1',
+      roots: [publicKey],
+      direct: false
+    })
     const room = await client.createRoom()
     await room.send('first')
     const body = randomBytes(bytes)
@@ -160,7 +175,7 @@ serve({
 
   /** One member sends, one message at a time, another follows: from each send to its being stored. */
   async converse({ messages, bytes, bootstrap, publicKey }: Load) {
-    const options = { bootstrap, host: '127.0.0.1', roots: [publicKey] }
+    const options = { bootstrap, host: '127.0.0.1', roots: [publicKey], direct: false }
     const writer = new RootPeerClient(options)
     const reader = new RootPeerClient(options)
     const room = await writer.createRoom()

@@ -2,7 +2,7 @@
 // stops reading, and one that writes a lot.
 
 import HyperDHT from 'hyperdht'
-import type { RoomLink } from '../../src/client/room-link.ts'
+import type { RoomLink } from '../../src/client/roots/room-link.ts'
 import { serve } from '../processes.ts'
 import { Lane, makePayloads, readAll, roomKeyOf, sendAll, Wire } from '../wire.ts'
 import type { Target } from '../wire.ts'

@@ -1,6 +1,6 @@
 // Members that send at a steady pace, whatever the root does meanwhile, in a process of their own.
 
-import type { RoomLink } from '../../src/client/room-link.ts'
+import type { RoomLink } from '../../src/client/roots/room-link.ts'
 import { weigh } from '../../src/protocol/window.ts'
 import { serve } from '../processes.ts'
 import { makePayloads, Wire } from '../wire.ts'

@@ -79,7 +79,7 @@ async function write(log: Log, stage: Stage): Promise<Sent> {
   tell(
     `A root peer runs as process ${root.pid}, on a private DHT on ${HOST}. Its name is ${short(root.publicKey)}`
   )
-  const ann = new RootPeerClient({ bootstrap, host: HOST })
+  const ann = new RootPeerClient({ bootstrap, host: HOST, direct: false })
   await ann.ready()
   const room = await ann.createRoom({ roots: [root.publicKey] })
   tell(`Ann makes a room and sends ${visible(log.name)}:`)
@@ -119,7 +119,7 @@ async function readAll(
   invite: string,
   { bootstrap }: Stage
 ): Promise<ReadBack & { readMs: number }> {
-  const ben = new RootPeerClient({ bootstrap, host: HOST })
+  const ben = new RootPeerClient({ bootstrap, host: HOST, direct: false })
   const startedAt = Date.now()
   await ben.ready()
   const result = await readBack(await ben.join(invite), log)

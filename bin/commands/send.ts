@@ -6,7 +6,7 @@ import type { Invocation } from '../commands.ts'
 import { bytesText, count, durationText, short } from '../display.ts'
 import { splitLines } from '../lines.ts'
 import { delivered, writeJson } from '../output.ts'
-import { pipeline } from '../../src/client/pipeline.ts'
+import { pipeline } from '../../src/client/outbox/pipeline.ts'
 import { Progress } from '../progress.ts'
 import { openSession, say, tellOnce } from '../session.ts'
 
@@ -22,6 +22,8 @@ export async function run({ settings, args, interruption }: Invocation): Promise
     throw lesserInvite('member', 'guest')
   }
   session.room.on('denied', tellOnce())
+  const kept = session.room.unsent().length
+  if (kept > 0) say(`first what an earlier run left: ${count(kept, 'message')}`)
   interruption.signal.addEventListener('abort', () => process.stdin.destroy())
   if (text === undefined && process.stdin.isTTY) say('a message a line; Ctrl-D ends')
 
@@ -40,13 +42,17 @@ export async function run({ settings, args, interruption }: Invocation): Promise
     }
   } finally {
     progress.stop()
-    const unknown = source.taken - stored
+    const left = source.taken - stored
+    const fate =
+      settings.profile === undefined
+        ? 'may or may not be'
+        : 'in the profile: they go with the next message to this room'
     say(
       [
         `${count(stored, 'message')} stored`,
         ...(stored > 0 ? [` at ${[...roots].join(' and ')}`] : []),
         `, ${bytesText(source.bytes)} in ${durationText(Date.now() - startedAt)}`,
-        ...(unknown > 0 ? [`; ${unknown} more may or may not be`] : [])
+        ...(left > 0 ? [`; ${left} more ${fate}`] : [])
       ].join('')
     )
     await session.close()

@@ -32,7 +32,7 @@ export async function readBack(room: Room, log: Log): Promise<ReadBack> {
     if (item.proven) result.proven++
     if (item.number <= (newest.get(item.chain) ?? -1)) result.doubled++
     newest.set(item.chain, item.number)
-    result.stored = Math.max(result.stored, item.index + 1)
+    result.stored = Math.max(result.stored, (item.index ?? -1) + 1)
   }
   if (result.read !== log.lines) result.equal = false
   return result

@@ -3,7 +3,7 @@
 
 import { setImmediate } from 'node:timers/promises'
 import type { Room } from '../../src/client/client.ts'
-import { pipeline } from '../../src/client/pipeline.ts'
+import { pipeline } from '../../src/client/outbox/pipeline.ts'
 import type { Log } from './log.ts'
 
 const UNDERWAY_MAX = 256

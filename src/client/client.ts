@@ -3,88 +3,59 @@
 
 import { EventEmitter } from 'events'
 import b4a from 'b4a'
-import type Corestore from 'corestore'
-import type HyperDHT from 'hyperdht'
-import type Hyperswarm from 'hyperswarm'
 import type { KeyPair, PeerKey } from '../protocol/bytes.ts'
 import { formatKey, mapKey, parsePeerKey } from '../protocol/bytes.ts'
-import type { Announcement } from '../protocol/control.ts'
 import { randomBytes } from '../protocol/derive.ts'
 import { RootPeerError } from '../protocol/errors.ts'
 import { keysOf, parseInvite, printInvite, sharedKeyInvite } from '../protocol/invite.ts'
 import type { Invite } from '../protocol/invite.ts'
 import { accessName, createRoomKey } from '../protocol/keys.ts'
+import type { RoomKeys } from '../protocol/keys.ts'
 import crypto from 'hypercore-crypto'
+import type { ClientEvents, ClientOptions } from './client-options.ts'
+import { Direct } from './direct/direct.ts'
 import { clientLimits } from './limits.ts'
-import { Mirror } from './mirror.ts'
-import { Network } from './network.ts'
-import type { Budget } from './outbox.ts'
-import { identityOf, Profile } from './profile.ts'
+import { Mirror } from './roots/mirror.ts'
+import { Network } from './roots/network.ts'
+import { Budget } from './outbox/budget.ts'
+import { OutboxNotes } from './outbox/outbox-notes.ts'
+import { identityOf, Profile } from './profile/profile.ts'
 import { Room } from './room.ts'
-import { Roots } from './roots.ts'
+import { Roots } from './roots/roots.ts'
+import { waitsOf } from './waits.ts'
 
+export type { ClientEvents, ClientOptions } from './client-options.ts'
 export { RootPeerError } from '../protocol/errors.ts'
-export { ReadMessage, Unreadable } from './message.ts'
-export type { MirroredCore } from './mirror.ts'
-export type { Receipt } from './receipt.ts'
-export type { Verified } from './verification.ts'
+export { ReadMessage, Unreadable } from './reading/message.ts'
+export type { MirroredCore } from './roots/mirror.ts'
+export type { Receipt } from './outbox/receipt.ts'
+export type { Verified } from './roots/verification.ts'
 export type { BroadcastEvent, PresenceEvent } from './company.ts'
 export { Room } from './room.ts'
-export type { ReadOptions, RoomEvents } from './room.ts'
+export type { Posted, ReadOptions, SendOptions, Unsent } from './room-options.ts'
+export type { StopSignal } from './reading/reader-options.ts'
+export type { RoomEvents } from './room-events.ts'
+export type { Member } from './roster.ts'
 export { parseInvite, printInvite, toGuest, toMember } from '../protocol/invite.ts'
-
-export interface ClientOptions {
-  /** DHT nodes to begin with, as HOST:PORT; the public DHT if none are given. */
-  bootstrap?: readonly string[]
-  /** Address to bind to; all if not given. */
-  host?: string
-  /** Keys of root peers to use where an invite names none, in z32 or hex. */
-  roots?: readonly string[]
-  /** Root peers to find where nobody named any. Default 2. */
-  rootsMax?: number
-  /** Name of a private fleet. */
-  network?: string
-  /** Folder that keeps the identity and the place in each room. Without: a fresh identity. */
-  profile?: string
-  /** A corestore of the app's, instead of `profile`. */
-  store?: Corestore
-  /** 32 bytes that the identity comes from. */
-  seed?: Uint8Array
-  /** The Noise key pair to connect under; of the profile, or fresh, unless given. */
-  keyPair?: KeyPair
-  /** A DHT node of the app's. */
-  dht?: HyperDHT
-  /** A swarm of the app's: root peers are connected to under its key. */
-  swarm?: Hyperswarm
-  /** What the client calls itself to root peers. */
-  agent?: string
-  /** Milliseconds since 1970; `Date.now` unless given. */
-  now?: () => number
-}
-
-export interface ClientEvents {
-  /** A root peer speaks to us. */
-  'root-connected': [event: { root: string; announcement: Announcement }]
-  'root-disconnected': [event: { root: string }]
-  /** What a root peer, or something that is none, answered instead. It is tried again. */
-  'root-error': [event: { root: string; error: RootPeerError }]
-  /** No root peer was found yet; looking on. */
-  searching: []
-}
 
 export class RootPeerClient extends EventEmitter<ClientEvents> {
   readonly #options: ClientOptions
   readonly #now: () => number
   readonly #rooms = new Map<string, Room>()
-  readonly #budget: Budget = { bytes: 0 }
+  /** Rooms whose outbox is being read. */
+  readonly #joining = new Map<string, Promise<Room>>()
+  readonly #budget = new Budget()
   /** Mirrors on their way out: the profile is closed after them. */
   readonly #mirrors: Promise<void>[] = []
   #profile: Profile | null = null
   #identity: KeyPair | null = null
   #network: Network | null = null
   #roots: Roots | null = null
+  #direct: Direct | null = null
   #opening: Promise<void> | null = null
   #closing: Promise<void> | null = null
+  #suspended = false
+  #turns: Promise<void> = Promise.resolve()
 
   constructor(options: ClientOptions = {}) {
     super()
@@ -106,9 +77,22 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     return formatKey(this.#identity.publicKey)
   }
 
+  /** The Noise key under which others see this client's connections, in z32. Known once `ready`. */
+  get peer(): string {
+    if (this.#network === null) throw new RootPeerError('CLOSED', 'not ready yet')
+    return formatKey(this.#network.keyPair.publicKey)
+  }
+
   /** Opens the profile; connects to nobody yet. Idempotent, and called by what needs it. */
   ready(): Promise<void> {
-    this.#opening ??= this.#open()
+    if (this.#closing !== null) {
+      return Promise.reject(new RootPeerError('CLOSED', 'this client was closed'))
+    }
+    this.#opening ??= this.#open().catch(async (err: unknown) => {
+      await this.#profile?.close() // for who tries again with another client
+      this.#profile = null
+      throw err
+    })
     return this.#opening
   }
 
@@ -116,6 +100,30 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  /**
+   * The app goes to sleep: no timer runs, nothing goes over the network, and what was sent is kept, if
+   * there is a profile. What is sent meanwhile waits, and is kept too. Idempotent.
+   */
+  suspend(): Promise<void> {
+    return this.#turn(() => this.#sleep())
+  }
+
+  /** Goes on where `suspend` stopped. */
+  resume(): Promise<void> {
+    return this.#turn(() => this.#wake())
+  }
+
+  /**
+   * Connects to root peers without a room: those configured, else those found. Those that are waited for
+   * are dialled now. Resolves with their keys, in z32, once they are chosen; they may not be up yet.
+   */
+  async connect(): Promise<string[]> {
+    await this.ready()
+    const links = await (this.#roots as Roots).choose([])
+    for (const link of links) link.hurry()
+    return links.map(({ name }) => name)
   }
 
   /**
@@ -146,28 +154,70 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     return this.#join(parsed, options.mirror ?? false)
   }
 
-  #join(invite: Invite, mirrored = false): Room {
-    if (this.#closing !== null) throw new RootPeerError('CLOSED', 'this client was closed')
-    const identity = this.#identity as KeyPair
-    const keys = keysOf(invite, identity)
+  /** Sleeping and waking one after the other, as they were asked for: a phone does not wait. */
+  #turn(turn: () => Promise<void>): Promise<void> {
+    const turned = this.#turns.then(turn)
+    this.#turns = turned.catch(() => {}) // its caller is told
+    return turned
+  }
+
+  async #sleep(): Promise<void> {
+    if (this.#suspended || this.#closing !== null) return
+    await this.ready()
+    this.#suspended = true
+    for (const room of this.#rooms.values()) room.suspend()
+    this.#roots?.suspend()
+    await this.#network?.suspend()
+    await this.#profile?.suspend()
+  }
+
+  async #wake(): Promise<void> {
+    if (!this.#suspended || this.#closing !== null) return
+    this.#suspended = false
+    this.#profile?.resume()
+    await this.#network?.resume()
+    this.#roots?.resume()
+    for (const room of this.#rooms.values()) room.resume()
+  }
+
+  async #join(invite: Invite, mirrored = false): Promise<Room> {
+    const keys = keysOf(invite, this.#identity)
     const name = mapKey(keys.id)
-    const open = this.#rooms.get(name)
-    if (open !== undefined) {
-      if (open.access === accessName(keys.access)) return open
-      throw new RootPeerError('UNEXPECTED', `this room is open as ${open.access}: close it first`)
+    const opening = this.#joining.get(name) ?? this.#enter(name, invite, keys, mirrored)
+    this.#joining.set(name, opening)
+    try {
+      const room = await opening
+      if (room.access === accessName(keys.access)) return room
+      throw new RootPeerError('UNEXPECTED', `this room is open as ${room.access}: close it first`)
+    } finally {
+      this.#joining.delete(name)
     }
+  }
+
+  async #enter(name: string, invite: Invite, keys: RoomKeys, mirrored: boolean): Promise<Room> {
+    const open = this.#rooms.get(name)
+    if (open !== undefined) return open
     const profile = this.#profile
     if (mirrored && profile === null) {
       throw new RootPeerError('NO_PROFILE', 'a mirror is kept in a profile or a store: give one')
     }
+    const notes = profile === null ? null : new OutboxNotes(profile, formatKey(keys.id))
+    const kept = notes === null ? null : await notes.load()
+    if (this.#closing !== null) throw new RootPeerError('CLOSED', 'this client was closed')
     const mirror = mirrored ? new Mirror((key) => (profile as Profile).core(key)) : null
     const room = new Room({
       mirror,
+      ways: this.#direct === null ? [] : [this.#direct.way.bind(this.#direct)],
       keys,
       invite: printInvite(invite),
-      identity,
-      profile: this.#profile,
+      candidates: (this.#roots as Roots).candidates(invite.roots),
+      refill: this.#options.refill ?? true,
+      identity: this.#identity as KeyPair,
+      self: (this.#network as Network).keyPair.publicKey as PeerKey,
+      profile,
+      outbox: notes === null || kept === null ? null : { notes, kept },
       budget: this.#budget,
+      waits: waitsOf(this.#options.waits),
       now: this.#now,
       closed: () => {
         this.#rooms.delete(name)
@@ -175,20 +225,20 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
       }
     })
     this.#rooms.set(name, room)
-    const roots = this.#roots as Roots
-    roots.choose(invite.roots).then(
-      (links) => room.addRoots(links),
-      (err: Error) => this.emit('root-error', { root: '', error: err as RootPeerError })
-    )
+    if (this.#suspended) room.suspend()
     return room
   }
 
   async #open(): Promise<void> {
-    const { profile, store, seed, keyPair, roots, network, rootsMax, agent } = this.#options
+    const { profile, restored, store, seed, keyPair, roots, network, rootsMax, agent } =
+      this.#options
     const from = store ?? profile
-    this.#profile = from === undefined ? null : await Profile.open(from, seed ?? null)
+    this.#profile =
+      from === undefined
+        ? null
+        : await Profile.open(from, { seed: seed ?? null, restored: restored ?? false })
     this.#identity = this.#profile?.identity ?? identityOf(seed ?? randomBytes(32))
-    const { bootstrap, host, dht, swarm } = this.#options
+    const { bootstrap, host, dht, swarm, discover, rootLostMs } = this.#options
     this.#network = new Network({
       keyPair: keyPair ?? this.#profile?.noise ?? crypto.keyPair(),
       bootstrap,
@@ -202,6 +252,8 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
       configured: (roots ?? []).map(parsePeerKey),
       fleet: network,
       rootsMax: rootsMax ?? clientLimits.rootsMax,
+      discover: discover ?? true,
+      lostMs: rootLostMs ?? clientLimits.rootLostMs,
       agent: agent ?? 'root-peer-client'
     })
     this.#roots.on('up', (root, announcement) =>
@@ -210,10 +262,17 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     this.#roots.on('down', (root) => this.emit('root-disconnected', { root }))
     this.#roots.on('error', (root, error) => this.emit('root-error', { root, error }))
     this.#roots.on('searching', () => this.emit('searching'))
+    if (this.#options.direct === false) return
+    this.#direct = new Direct({
+      network: this.#network,
+      announce: this.#options.announce ?? 'rootless',
+      failed: (peer, error) => this.emit('member-error', { peer, error })
+    })
   }
 
   async #close(): Promise<void> {
     await this.#opening?.catch(() => {}) // its caller was told
+    await this.#turns
     for (const room of [...this.#rooms.values()]) room.close()
     this.#roots?.close()
     await this.#network?.close()
@@ -223,6 +282,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
 
   /** Roots to write into a new invite; none if none is found soon. */
   async #found(): Promise<PeerKey[]> {
+    if (this.#suspended) return []
     let patience: ReturnType<typeof setTimeout> | null = null
     const enough = new Promise<null>((resolve) => {
       patience = setTimeout(() => resolve(null), clientLimits.findMs)

@@ -1,12 +1,14 @@
-// Who has a room open at each root, as presence tells it; and broadcasts, each shown once and in time.
+// Who has a room open at each root, as presence tells it, and the roster that all of it makes together;
+// and broadcasts, whichever way they come, each shown once and in time.
 
-import type { KeyPair } from '../protocol/bytes.ts'
+import type { KeyPair, PeerKey } from '../protocol/bytes.ts'
 import { formatKey, mapKey } from '../protocol/bytes.ts'
 import { openBroadcast, sealBroadcast } from '../protocol/broadcast.ts'
 import type { Access, AccessName, RoomKeys } from '../protocol/keys.ts'
 import { accessName } from '../protocol/keys.ts'
 import { wireLimits } from '../protocol/limits.ts'
 import type { Presence } from '../protocol/room-channel.ts'
+import { Roster } from './roster.ts'
 
 /** Who has the room open at one root now. Guests are told counts only. */
 export interface PresenceEvent {
@@ -32,21 +34,37 @@ const SEEN_MAX = 4096
 const PEERS_MAX = 4096
 
 export class Company {
+  readonly roster: Roster
   readonly #keys: RoomKeys
   readonly #identity: KeyPair
   readonly #now: () => number
   readonly #roots = new Map<string, Map<string, PresenceEvent['peers'][number]>>()
   readonly #seen = new Set<string>()
+  readonly #onanswering = new Set<() => void>()
 
-  constructor(keys: RoomKeys, identity: KeyPair, now: () => number) {
+  /** @param self our own Noise key, if we have one here. */
+  constructor(keys: RoomKeys, identity: KeyPair, now: () => number, self: PeerKey | null = null) {
     this.#keys = keys
     this.#identity = identity
     this.#now = now
+    this.roster = new Roster(now, self)
+  }
+
+  /** How many roots have the room open for us and talk to us. */
+  get answering(): number {
+    return this.#roots.size
+  }
+
+  /** Tells whenever a root begins to answer, or ends; returns the end of it. */
+  onanswering(listener: () => void): () => void {
+    this.#onanswering.add(listener)
+    return () => this.#onanswering.delete(listener)
   }
 
   /** Applies what a root tells, and says how it stands. */
   presence(root: string, message: Presence): PresenceEvent {
     let peers = this.#roots.get(root)
+    const isNew = peers === undefined
     if (peers === undefined || message.snapshot) {
       peers = new Map()
       this.#roots.set(root, peers)
@@ -60,11 +78,16 @@ export class Company {
       })
     }
     for (const peer of message.left) peers.delete(mapKey(peer))
+    this.#enroll(root, message, peers)
+    if (isNew) this.#tellAnswering()
     return { root, members: message.members, guests: message.guests, peers: [...peers.values()] }
   }
 
+  /** A root does not talk to us any more: nobody knows who is there. */
   forget(root: string): void {
-    this.#roots.delete(root)
+    if (!this.#roots.delete(root)) return
+    this.roster.only(root, new Set())
+    this.#tellAnswering()
   }
 
   seal(kind: number, body: Uint8Array): Uint8Array {
@@ -84,6 +107,22 @@ export class Company {
     } catch {
       return null
     }
+  }
+
+  #enroll(
+    root: string,
+    { snapshot, joined, left }: Presence,
+    peers: ReadonlyMap<string, unknown>
+  ): void {
+    if (snapshot) this.roster.only(root, new Set(peers.keys()))
+    for (const { peer, access } of joined) {
+      if (peers.has(mapKey(peer))) this.roster.joined(root, peer, accessName(access as Access))
+    }
+    for (const peer of left) this.roster.left(root, peer)
+  }
+
+  #tellAnswering(): void {
+    for (const listener of this.#onanswering) listener()
   }
 
   #forgetOne(): void {

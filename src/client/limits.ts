@@ -11,6 +11,37 @@ export const clientLimits = Object.freeze({
   connectMs: 15_000,
   /** A connection on which nothing came for so long is dead: roots send a sign of life every 5 s. */
   silenceMs: 8000,
+  /** A root that is connected and gives nothing of what it was asked for so long is not waited for. */
+  answerMs: 10_000,
+  /** How long a root may be out of reach before another stands in for it; while none at all is reached. */
+  rootLostMs: 600_000,
+  rootlessMs: 20_000,
+  /** Shortest pause between two attempts to reach a root that another stands in for. */
+  rootLostRetryMs: 60_000,
+  /** Shortest and longest wait before a root that came back is compared with the others, and what each member in the room adds to the longest: so that one of them begins before the others. */
+  refillMinMs: 1000,
+  refillMaxMs: 6000,
+  refillMemberMs: 200,
+  /** How many messages a root must lack to be worth a look at what they are. */
+  refillLackMin: 16,
+  /** The newest messages that are compared at the least, besides some for each that lacks. */
+  refillWindow: 4096,
+  /** Hashes of what a root has already; what waits to be brought, and how much is asked for at a time. */
+  refillKnownMax: 200_000,
+  refillAheadBytes: MiB,
+  refillAheadMessages: 1024,
+  /** One frame of what is brought; the first is smaller, in case others begin just now. */
+  refillFrameMessages: 128,
+  refillFrameBytes: 128 * 1024,
+  refillFirstMessages: 8,
+  /** How long one who brings holds back when another brings the same. */
+  refillYieldMinMs: 500,
+  refillYieldMaxMs: 3000,
+  /** What one member brings in one go, and for how long; then it rests. */
+  refillBytesMax: 64 * MiB,
+  refillMessagesMax: 100_000,
+  refillMs: 300_000,
+  refillRestMs: 60_000,
   /** First and longest pause before a root is dialled, or a room opened, again. */
   retryMinMs: 200,
   retryMaxMs: 15_000,
@@ -31,6 +62,8 @@ export const clientLimits = Object.freeze({
   /** Messages in one frame, and their bytes: small enough to be answered soon. */
   frameMessages: 128,
   frameBytes: 256 * 1024,
+  /** About what sealing adds to a body. */
+  envelopeBytes: 192,
   /** What a reader lets a root send ahead of the app, in bytes and in messages. */
   readAheadBytes: 2 * MiB,
   readAheadMessagesMin: 256,
@@ -39,6 +72,7 @@ export const clientLimits = Object.freeze({
   backlogBytesMax: 16 * MiB,
   /** Messages held back while what came before them may still come. */
   heldMessagesMax: 4096,
+  heldBytesMax: 16 * MiB,
   /** How long what is missing is waited for once every root was read to its end. */
   holeMs: 2000,
   /** Numbers of one chain whose hashes are remembered: an older repeat counts as a duplicate. */
@@ -49,8 +83,52 @@ export const clientLimits = Object.freeze({
   chainsMax: 4096,
   /** Messages that are not proven yet, and hashes that are but have not been seen. */
   unprovenMax: 4096,
+  unprovenBytesMax: 8 * MiB,
   /** How long a read that does not follow waits for further roots once one was read to its end. */
   stragglerMs: 3000,
   /** Pause between two writes of a reader's place into the profile. */
-  placeMs: 1000
+  placeMs: 1000,
+  /** Members that are spoken to directly, over all rooms and in one room; and those just met, not proven yet. */
+  directPeersMax: 32,
+  directRoomPeersMax: 16,
+  directStrangersMax: 16,
+  /** Time for whoever connects to prove that it is a member; a connection that no room uses ends after it. */
+  directHelloMs: 10_000,
+  /** What may come before that, in bytes; and what one frame may have afterwards. */
+  directHelloBytesMax: 64 * 1024,
+  directFrameBytesMax: 2 * MiB,
+  /** Opens of rooms that are not known here, on one connection. */
+  directStraysMax: 64,
+  /** The one of two members with the greater key waits so long for the other to dial. */
+  directYieldMs: 1000,
+  /** Attempts to reach a member before it is left alone until it is heard of again. */
+  directDialsMax: 4,
+  /** How long a member that broke a rule, or did not prove that it is one, is left alone. */
+  directShunMs: 600_000,
+  /** What we write to a member that does not read. */
+  directOutputBytesMax: 4 * MiB,
+  /** Payload bytes plus overhead that one member may have under way to another, in one room. */
+  directWindowBytes: MiB,
+  /** What one member may make us open and check: bytes a second, a message counting as so many more. */
+  directBytesPerSecond: 8 * MiB,
+  directMessageBytes: 512,
+  /** Broadcasts of one member: bytes a second, each counting as so many more. */
+  directBroadcastBytesPerSecond: 64 * 1024,
+  directBroadcastBytes: 1024,
+  /** What came directly and is kept for readers that begin later, in one room and in all. */
+  shelfBytesMax: 512 * 1024,
+  shelvesBytesMax: 8 * MiB,
+  /** Names of frames remembered in one room, so that a member need not send them again. */
+  directSeenMax: 8192,
+  /** Messages that one reader holds back before it is given no more that came directly. */
+  directHeldMax: 256,
+  /** How long what came directly is held back while what came before it is missing: longer than a dead root goes unnoticed. */
+  directHoldMs: 10_000,
+  /** How long a room waits for a root to answer before it does without, and its topic is announced. */
+  rootPatienceMs: 3000,
+  /** Rooms whose topic is announced at the same time: each costs about 19 requests every 10 minutes. */
+  announcedRoomsMax: 4,
+  /** First and longest pause between two announcements of a topic, each of which also looks it up. */
+  announceMinMs: 5000,
+  announceMaxMs: 600_000
 })

@@ -1,79 +1,36 @@
-// A room as an app sees it: send, read, and what happens in it. Wires outbox, deliveries and readers to
-// the links of its roots; decides nothing that these decide.
+// A room as an app sees it: send, read, and what happens in it. Owns its author, outbox and readers, and
+// joins them to the ways in and out: its roots, and whatever else there is.
 
 import { EventEmitter } from 'events'
-import type { KeyPair } from '../protocol/bytes.ts'
-import { formatKey } from '../protocol/bytes.ts'
+import { formatKey, mapKey } from '../protocol/bytes.ts'
 import type { Cursor, RootPosition } from '../protocol/cursor.ts'
 import { parseCursor } from '../protocol/cursor.ts'
-import { badCursor, lesserInvite, RootPeerError, tooLarge } from '../protocol/errors.ts'
+import { badCursor, lesserInvite, RootPeerError } from '../protocol/errors.ts'
 import type { WireCode } from '../protocol/errors.ts'
-import type { AccessName, RoomKeys } from '../protocol/keys.ts'
+import type { AccessName } from '../protocol/keys.ts'
 import { accessName } from '../protocol/keys.ts'
-import { wireLimits } from '../protocol/limits.ts'
-import { Author, toBytes } from './author.ts'
+import { Author, toBytes } from './outbox/author.ts'
 import { Company } from './company.ts'
-import type { BroadcastEvent, PresenceEvent } from './company.ts'
-import { Delivery } from './delivery.ts'
-import { FROM_END } from './feed.ts'
-import type { ReadMessage, Unreadable } from './message.ts'
+import { FROM_END } from './reading/feed.ts'
+import { items } from './reading/items.ts'
+import type { ReadMessage, Unreadable } from './reading/message.ts'
 import { clientLimits } from './limits.ts'
-import type { Mirror, MirroredCore } from './mirror.ts'
-import { Outbox } from './outbox.ts'
-import type { Budget } from './outbox.ts'
-import type { Profile } from './profile.ts'
-import { pipeline } from './pipeline.ts'
-import { items, Reader } from './reader.ts'
-import type { Receipt } from './receipt.ts'
-import { RoomLink } from './room-link.ts'
-import { verifyReceipt } from './verification.ts'
-import type { Verified } from './verification.ts'
-import type { RootLink } from './root-link.ts'
-
-export interface ReadOptions {
-  /**
-   * A cursor, or the number of a message (with one root only). Without: where the profile left off, else
-   * the oldest message kept.
-   */
-  from?: string | number
-  /** Go on with new messages as they come. Default: to the end. */
-  follow?: boolean
-  /** Ends the read quietly. */
-  signal?: AbortSignal
-}
-
-export interface RoomEvents {
-  /** Every new message; listening to it follows the room from now on, or from the profile's place. */
-  message: [message: ReadMessage]
-  /** A message that was shown unproven is proven now. */
-  proven: [event: { id: string }]
-  /** Messages of one chain from `from` up to, not including, `to` are missing here. */
-  hole: [event: { chain: string; author: string; from: number; to: number }]
-  /** Messages from `from` up to, not including, `to` are gone at this root. */
-  gap: [event: { root: string; from: number; to: number }]
-  /** This root's log was rolled back to before `number`: reading goes on from there. */
-  reset: [event: { root: string; number: number }]
-  /** A root did not take what was sent. It is sent again unless `send` rejects. */
-  refused: [event: { root: string; code: WireCode; detail: string }]
-  /** A root does not let us in. */
-  denied: [event: { root: string; error: RootPeerError }]
-  presence: [event: PresenceEvent]
-  broadcast: [event: BroadcastEvent]
-  error: [error: Error]
-}
-
-/** What a room is made from; the client's business. */
-export interface RoomParts {
-  keys: RoomKeys
-  invite: string
-  identity: KeyPair
-  profile: Profile | null
-  /** Keeps the room's cores whole; null if that was not asked for. */
-  mirror: Mirror | null
-  budget: Budget
-  now: () => number
-  closed: () => void
-}
+import { objectionTo } from './objections.ts'
+import type { MirroredCore } from './roots/mirror.ts'
+import { Outbox } from './outbox/outbox.ts'
+import type { OutboxEvents } from './outbox/outbox-events.ts'
+import { pipeline } from './outbox/pipeline.ts'
+import { Reader } from './reading/reader.ts'
+import type { Receipt } from './outbox/receipt.ts'
+import type { RoomEvents } from './room-events.ts'
+import type { Member } from './roster.ts'
+import type { RoomParts } from './room-parts.ts'
+import type { Posted, ReadOptions, SendOptions, Unsent } from './room-options.ts'
+import type { RootStatus } from './roots/room-root.ts'
+import { RoomRoots } from './roots/room-roots.ts'
+import type { RootLink } from './roots/root-link.ts'
+import type { Verified } from './roots/verification.ts'
+import type { Inside, Way } from './way.ts'
 
 export class Room extends EventEmitter<RoomEvents> {
   /** The room's id, in z32. */
@@ -84,14 +41,10 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly #author: Author
   readonly #outbox: Outbox
   readonly #company: Company
-  readonly #links: RoomLink[] = []
-  readonly #deliveries: Delivery[] = []
+  readonly #roots: RoomRoots
+  /** The roots, and what else leads to the members. */
+  readonly #ways: readonly Way[]
   readonly #readers = new Set<Reader>()
-  #chosen: () => void = () => {}
-  /** Resolves once the roots are chosen. */
-  readonly #rooted: Promise<void> = new Promise((resolve) => {
-    this.#chosen = resolve
-  })
   #following = false
   #closed = false
 
@@ -102,59 +55,70 @@ export class Room extends EventEmitter<RoomEvents> {
     this.id = formatKey(keys.id)
     this.invite = parts.invite
     this.access = accessName(keys.access)
-    this.#author = new Author(keys, identity, now)
-    this.#outbox = new Outbox(this.#author, parts.budget)
-    this.#company = new Company(keys, identity, now)
-  }
-
-  /** As any emitter; the first listener to `message` begins to follow the room. */
-  override on<Name extends keyof RoomEvents>(
-    name: Name,
-    listener: (...event: RoomEvents[Name]) => void
-  ): this {
-    if (name === 'message') this.#follow()
-    return super.on(name, listener as never)
-  }
-
-  /** Reads from and writes to these. Called by the client, once the roots are chosen. */
-  addRoots(roots: readonly RootLink[]): void {
-    for (const root of roots) this.#addRoot(root)
-    this.#chosen()
-  }
-
-  #addRoot(root: RootLink): void {
-    if (this.#closed) return
-    const link = new RoomLink(root, this.#parts.keys)
-    this.#links.push(link)
-    link.on('denied', (error) => this.emit('denied', { root: link.root, error }))
-    link.on('closed', () => this.#company.forget(link.root))
-    link.on('presence', (message) =>
-      this.emit('presence', this.#company.presence(link.root, message))
-    )
-    link.on('broadcast', (sealed) => {
-      const event = this.#company.open(sealed)
-      if (event !== null) this.emit('broadcast', event)
+    const { budget, outbox } = parts
+    this.#author = new Author(keys, identity, now, outbox?.kept.chain)
+    this.#outbox = new Outbox({
+      author: this.#author,
+      budget,
+      events: this.#sending,
+      notes: outbox
     })
-    if (this.access !== 'guest') {
-      const delivery = new Delivery(link, this.#outbox, this.#parts.keys, (code, detail) =>
-        this.emit('refused', { root: link.root, code, detail })
-      )
-      this.#deliveries.push(delivery)
-      this.#outbox.carry(delivery)
+    this.#company = new Company(keys, identity, now, parts.self)
+    this.#company.roster.on('member', (member) => this.emit('member', member))
+    const inside: Inside = {
+      keys,
+      outbox: this.access === 'guest' ? null : this.#outbox,
+      company: this.#company,
+      waits: parts.waits,
+      tell: (name, ...event) => this.emit(name, ...(event as never))
     }
-    this.#parts.mirror?.add(link)
-    for (const reader of this.#readers) reader.add(link)
-    link.start()
+    this.#roots = new RoomRoots(inside, parts)
+    this.#ways = [this.#roots, ...parts.ways.map((open) => open(inside))]
+    // However it is added: in Bare `once` does not go by `on`.
+    const added = (name: string): void => {
+      if (name === 'message') this.#follow()
+    }
+    this.on('newListener', added as never) // an event of every emitter, and so not among a room's
+  }
+
+  /** Members that were seen, of those who are there now and who were; never ourselves. */
+  members(): Member[] {
+    return this.#company.roster.members
+  }
+
+  /** How many members a message goes to directly now. */
+  get directPeers(): number {
+    return this.#company.roster.direct
+  }
+
+  /** The root peers that it lives on, and how they stand. */
+  get roots(): RootStatus[] {
+    return this.#roots.status
   }
 
   /**
-   * Sends one message; resolves once a root has stored it. Without a network it waits.
+   * Sends one message; resolves once `acks` root peers have stored it. Without a network it waits; with a
+   * profile it is kept meanwhile, and sent when the room is joined again, whatever happens to this process.
    *
-   * @throws `LESSER_INVITE` for a guest, `TOO_LARGE`, `OUTBOX_FULL`; `CLOSED` if the room was closed
-   *   first, when nobody knows whether it was stored.
+   * @throws `LESSER_INVITE` for a guest, `TOO_LARGE`, `OUTBOX_FULL`, `PROFILE_FAILED`; `FEW_ACKS`; `CLOSED`
+   *   if the room was closed first.
    */
-  send(body: string | Uint8Array): Promise<Receipt> {
-    return this.#queue(body)
+  send(body: string | Uint8Array, options: SendOptions = {}): Promise<Receipt> {
+    return this.#queue(body, options.acks, null)
+  }
+
+  /**
+   * Sends one message and does not wait for a root peer: resolves once it is sealed, and kept if there is
+   * a profile. Throws as `send` does.
+   */
+  post(body: string | Uint8Array, options: SendOptions = {}): Promise<Posted> {
+    return new Promise((resolve, reject) => {
+      // A full frame is sealed at once.
+      const stored = this.#queue(body, options.acks, (id) =>
+        queueMicrotask(() => resolve({ id, stored }))
+      )
+      stored.catch(reject)
+    })
   }
 
   /**
@@ -162,27 +126,39 @@ export class Room extends EventEmitter<RoomEvents> {
    * as they come. An error ends it; what was taken before is still sent.
    */
   sendAll(
-    bodies: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
+    bodies: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+    options: SendOptions = {}
   ): AsyncGenerator<Receipt> {
     return pipeline(bodies, {
-      run: (body) => this.#queue(body),
+      run: (body) => this.#queue(body, options.acks, null),
       weigh: ({ length }) => length + clientLimits.bodyOverheadBytes,
       weightMax: clientLimits.sendAheadBytes
     })
   }
 
+  /** What some root peer still lacks, in order; with a profile also what an earlier run has left. */
+  unsent(): Unsent[] {
+    return [...this.#outbox.entries].flatMap((entry) => entry.messages(this.#parts.keys))
+  }
+
+  /** The chain that this client writes in, in hex, and the number of its next message. */
+  get chain(): { id: string; next: number } {
+    const { chain, number } = this.#author.state
+    return { id: mapKey(chain), next: number }
+  }
+
   /** Reads the room. See `ReadOptions`. Breaking out of the loop ends it. */
   read(options: ReadOptions = {}): AsyncGenerator<ReadMessage | Unreadable> {
-    const { profile, keys } = this.#parts
+    const { profile } = this.#parts
     const { from } = options
     const open = async (): Promise<Reader> => {
       if (typeof from === 'number' && !(Number.isSafeInteger(from) && from >= 0)) {
         throw badCursor('a message number is a whole number from 0')
       }
-      return this.#reader(from ?? (await profile?.place(keys.id, this.id)) ?? null, options)
+      return this.#reader(from ?? (await profile?.place(this.id)) ?? null, options)
     }
     if (profile === null || from !== undefined) return items(open)
-    return items(open, (item) => profile.remember(keys.id, this.id, () => item.cursor))
+    return items(open, (item) => profile.remember(this.id, () => item.cursor))
   }
 
   /**
@@ -191,22 +167,8 @@ export class Room extends EventEmitter<RoomEvents> {
    *
    * @throws see `verifyReceipt`; `NOT_KEPT` if this room is not at that root.
    */
-  async verify(receipt: Receipt): Promise<Verified> {
-    await this.#rooted
-    const link = this.#links.find(({ root }) => root === receipt.root)
-    if (link === undefined) {
-      throw new RootPeerError(
-        'NOT_KEPT',
-        `root peer ${receipt.root} is none of this room's: name it`
-      )
-    }
-    if (link.open === null) {
-      await new Promise<void>((resolve, reject) => {
-        link.once('granted', () => resolve())
-        link.once('denied', reject)
-      })
-    }
-    return verifyReceipt(link, this.#parts.keys, receipt)
+  verify(receipt: Receipt): Promise<Verified> {
+    return this.#roots.verify(receipt)
   }
 
   /** The cores that are mirrored, if the room was joined with `mirror`. */
@@ -218,34 +180,57 @@ export class Room extends EventEmitter<RoomEvents> {
   broadcast(kind: number, body: string | Uint8Array): void {
     if (this.access === 'guest') throw lesserInvite('member', 'guest')
     const sealed = this.#company.seal(kind, toBytes(body))
-    for (const link of this.#links) link.open?.send.broadcast(sealed)
+    for (const way of this.#ways) way.broadcast(sealed)
   }
 
-  /** Leaves the room. Whoever waits for a receipt is told that nobody knows. */
+  /** The app goes to sleep. Called by the client. */
+  suspend(): void {
+    for (const way of this.#ways) way.suspend()
+    for (const reader of this.#readers) reader.suspend()
+  }
+
+  resume(): void {
+    for (const reader of this.#readers) reader.resume()
+    for (const way of this.#ways) way.resume()
+  }
+
+  /** Leaves the room. Whoever waits for a receipt is told. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
     for (const reader of this.#readers) reader.end()
-    for (const delivery of this.#deliveries) delivery.close()
     this.#outbox.close()
-    for (const link of this.#links) link.close()
+    for (const way of this.#ways) way.close()
     this.#parts.closed()
   }
 
   // Not async: a message of many should not cost one more promise than it must.
-  #queue(body: string | Uint8Array): Promise<Receipt> {
-    const wrong = this.#objection(body)
+  #queue(
+    body: string | Uint8Array,
+    acks: number | undefined,
+    queued: ((id: string) => void) | null
+  ): Promise<Receipt> {
+    if (this.#closed) return Promise.reject(new RootPeerError('CLOSED', 'this room was closed'))
+    if (this.access === 'guest') return Promise.reject(lesserInvite('member', 'guest'))
+    const wrong = objectionTo(body, acks)
     if (wrong !== null) return Promise.reject(wrong)
-    return this.#outbox.add(toBytes(body))
+    return this.#outbox.add(toBytes(body), acks, queued)
   }
 
-  /** Why a body can't be sent; null if it can. */
-  #objection(body: string | Uint8Array): RootPeerError | null {
-    if (this.#closed) return new RootPeerError('CLOSED', 'this room was closed')
-    if (this.access === 'guest') return lesserInvite('member', 'guest')
-    const { bodyBytesMax } = wireLimits
-    const bytes = toBytes(body).byteLength
-    return bytes > bodyBytesMax ? tooLarge('a message in bytes', bodyBytesMax, bytes) : null
+  // Ids are made only for those who listen.
+  readonly #sending: OutboxEvents = {
+    queued: (entry, kept) => {
+      if (this.listenerCount('queued') > 0) this.emit('queued', { ids: entry.ids, kept })
+    },
+    stored: (entry, { root, first: index, storedAt }) => {
+      if (this.listenerCount('stored') === 0) return
+      this.emit('stored', { root, ids: entry.ids, index, storedAt })
+    },
+    refused: (root, entry, { code, message }) => {
+      if (this.listenerCount('refused') === 0) return
+      this.emit('refused', { root, ids: entry.ids, code: code as WireCode, detail: message })
+    },
+    dropped: (root) => this.emit('root-dropped', { root })
   }
 
   #reader(from: string | number | null, { follow = false, signal }: ReadOptions): Reader {
@@ -258,6 +243,7 @@ export class Room extends EventEmitter<RoomEvents> {
       signal,
       cursor,
       number,
+      waits: this.#parts.waits,
       start: ({ link }) => startAt(link, cursor, number ?? 0),
       events: {
         proven: (id) => this.emit('proven', { id }),
@@ -265,10 +251,13 @@ export class Room extends EventEmitter<RoomEvents> {
         gap: (root, first, to) => this.emit('gap', { root, from: first, to }),
         reset: (root, number) => this.emit('reset', { root, number })
       },
-      closed: () => this.#readers.delete(reader)
+      closed: () => {
+        this.#readers.delete(reader)
+        for (const way of this.#ways) way.unread(reader)
+      }
     })
     this.#readers.add(reader)
-    for (const link of this.#links) reader.add(link)
+    for (const way of this.#ways) way.read(reader)
     return reader
   }
 
@@ -277,16 +266,27 @@ export class Room extends EventEmitter<RoomEvents> {
     if (this.#following || this.#closed) return
     this.#following = true
     const run = async (): Promise<void> => {
-      const { profile, keys } = this.#parts
-      const from = (await profile?.place(keys.id, this.id)) ?? FROM_END
+      const { profile } = this.#parts
+      const from = (await profile?.place(this.id)) ?? FROM_END
       for await (const item of items(async () => this.#reader(from, { follow: true }))) {
-        if ('body' in item) this.emit('message', item)
-        profile?.remember(keys.id, this.id, () => item.cursor)
+        if ('body' in item) this.#show(item)
+        profile?.remember(this.id, () => item.cursor)
       }
     }
     run().catch((err: Error) => {
       if (!this.#closed && this.listenerCount('error') > 0) this.emit('error', err)
     })
+  }
+
+  /** A listener that throws fails as any listener does, and the room is followed on. */
+  #show(message: ReadMessage): void {
+    try {
+      this.emit('message', message)
+    } catch (err) {
+      queueMicrotask(() => {
+        throw err
+      })
+    }
   }
 }
 

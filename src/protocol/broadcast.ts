@@ -11,6 +11,14 @@ import { certify, isCertified } from './keys.ts'
 import { wireLimits } from './limits.ts'
 import { open, seal } from './payload.ts'
 
+/** What a broadcast is about, so that clients understand each other's. Others are an app's own. */
+export const BroadcastKind = {
+  /** Body: one byte, 1 while the author is typing, 0 when not any more. */
+  typing: 1,
+  /** Body: hashes of messages that the author has read, one after the other. */
+  receipt: 2
+} as const
+
 export interface Broadcast {
   kind: number
   /** Milliseconds since 1970 by the author's clock. */

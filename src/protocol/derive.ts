@@ -32,6 +32,8 @@ export const CONSTANTS = Object.freeze({
   messageSignature: label('message-signature'),
   broadcast: label('broadcast'),
   broadcastSignature: label('broadcast-signature'),
+  directChannel: label('direct-channel'),
+  chainName: label('chain-name'),
   identity: label('identity')
 })
 
@@ -42,10 +44,14 @@ export function hash(constant: Uint8Array, ...parts: Uint8Array[]): Uint8Array {
   return out
 }
 
-/** A secret from a secret: BLAKE2b keyed with the parent, over the constant. */
-export function derive(constant: Uint8Array, parent: Uint8Array): Uint8Array {
+/** A secret from a secret: BLAKE2b keyed with the parent, over the constant, and parts of fixed length. */
+export function derive(
+  constant: Uint8Array,
+  parent: Uint8Array,
+  ...parts: Uint8Array[]
+): Uint8Array {
   const out = b4a.allocUnsafeSlow(32)
-  sodium.crypto_generichash_batch(out, [constant], parent)
+  sodium.crypto_generichash_batch(out, [constant, ...parts], parent)
   return out
 }
 

@@ -65,6 +65,11 @@ export type LocalCode =
   | 'NO_PROFILE' // something must be kept, and there is nowhere to keep it
   | 'NO_NETWORK' // the address to listen on is not ours
   | 'PROFILE_LOCKED' // another process uses this profile
+  | 'PROFILE_OF_ANOTHER' // this profile is of another identity than the seed that was given
+  | 'PROFILE_NEWER' // a later version wrote this profile
+  | 'PROFILE_COPIED' // this profile is a copy, and whoever opened it did not say so
+  | 'PROFILE_FAILED' // the profile can't be written: a full disk, or a broken one
+  | 'FEW_ACKS' // fewer root peers stored a message than were asked to
   | 'CLOSED' // the client or the room was closed; the outcome of what was pending is unknown
   | 'TIMEOUT' // nothing came in the time given
 
@@ -201,6 +206,13 @@ export function superseded(): RootPeerError<'SUPERSEDED'> {
 
 export function hostileRoot(message: string, got?: unknown): RootPeerError<'HOSTILE_ROOT'> {
   return new RootPeerError('HOSTILE_ROOT', message, { got })
+}
+
+export function profileFailed(cause: unknown): RootPeerError<'PROFILE_FAILED'> {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new RootPeerError('PROFILE_FAILED', `the profile could not be written: ${reason}`, {
+    cause
+  })
 }
 
 function article(word: string): string {

@@ -46,6 +46,8 @@ export const wireLimits = {
   broadcastBytesMax: 8 * KiB,
   /** How old a broadcast may be when it is passed on or shown. */
   broadcastTtlMs: 30_000,
+  /** Frames told in one offer between members. */
+  offerMax: 1024,
   agentBytesMax: 64,
   detailBytesMax: 512,
   /** Roots named in an invite. */

@@ -19,11 +19,13 @@ import {
   text,
   uint
 } from './codec.ts'
-import { badFrame, unexpected } from './errors.ts'
+import { badFrame } from './errors.ts'
 import { headCodec } from './head.ts'
 import { pathCodec, pathsCodec } from './inclusion.ts'
 import { Access } from './keys.ts'
 import { wireLimits } from './limits.ts'
+import { at, tableOf } from './message-table.ts'
+import type { Handlers, Senders } from './message-table.ts'
 import { proofCodec } from './proof.ts'
 import type {
   Append,
@@ -71,22 +73,17 @@ const access: Codec<number> = checked(
 
 const payload = bytes(wireLimits.payloadBytesMax)
 
-const append: Codec<Append> = {
-  preencode(state, frame) {
-    uint.preencode(state, frame.frame)
-    bool.preencode(state, frame.resume)
-    uint.preencode(state, frame.payloads.length)
-    for (const each of frame.payloads) payload.preencode(state, each)
+/** The sealed payloads of one frame. */
+export const payloadsCodec: Codec<readonly Uint8Array[], Uint8Array[]> = {
+  preencode(state, payloads) {
+    uint.preencode(state, payloads.length)
+    for (const each of payloads) payload.preencode(state, each)
   },
-  encode(state, frame) {
-    uint.encode(state, frame.frame)
-    bool.encode(state, frame.resume)
-    uint.encode(state, frame.payloads.length)
-    for (const each of frame.payloads) payload.encode(state, each)
+  encode(state, payloads) {
+    uint.encode(state, payloads.length)
+    for (const each of payloads) payload.encode(state, each)
   },
   decode(state) {
-    const frame = uint.decode(state)
-    const resume = bool.decode(state)
     const count = uint.decode(state)
     if (count === 0) throw badFrame('no messages')
     if (count > wireLimits.frameMessagesMax) throw badFrame(`${count} messages in one frame`)
@@ -98,7 +95,7 @@ const append: Codec<Append> = {
       payloads.push(each)
     }
     if (total > wireLimits.frameBytesMax) throw badFrame(`${total} payload bytes in one frame`)
-    return { frame, resume, payloads }
+    return payloads
   }
 }
 
@@ -135,7 +132,7 @@ export const roomMessages = Object.freeze({
     }) as Codec<Granted>
   ),
   denied: at(1, code as Codec<Denied>),
-  append: at(2, append),
+  append: at(2, struct({ frame: uint, resume: bool, payloads: payloadsCodec }) as Codec<Append>),
   stored: at(
     3,
     struct({
@@ -211,39 +208,13 @@ export const ROOM_POSITIONS = 17
 
 type Table = typeof roomMessages
 export type RoomMessageName = keyof Table
-type Sent<Name extends RoomMessageName> = Parameters<Table[Name]['codec']['encode']>[1]
-type Received<Name extends RoomMessageName> = ReturnType<Table[Name]['codec']['decode']>
 
 /** What a side does with the messages that may reach it. A message without a handler is `UNEXPECTED`. */
-export type RoomHandlers = { [Name in RoomMessageName]?: (message: Received<Name>) => void }
+export type RoomHandlers = Handlers<Table>
 
 /** One function per message; false says that the stream has to drain. */
-export type RoomSenders = { readonly [Name in RoomMessageName]: (message: Sent<Name>) => boolean }
+export type RoomSenders = Senders<Table>
 
-/** The table by position, and what becomes of a message that nobody handles; made once for all channels. */
-const table = (Object.keys(roomMessages) as RoomMessageName[])
-  .toSorted((a, b) => roomMessages[a].position - roomMessages[b].position)
-  .map((name) => ({
-    name,
-    encoding: roomMessages[name].codec as Codec<unknown>,
-    refuse: (): void => {
-      throw unexpected(`"${name}" does not go this way`)
-    }
-  }))
-
-/** Gives a channel the table, in its order. A channel costs what its closures cost: none is made here. */
-export function addRoomMessages(channel: Channel<never>, handlers: RoomHandlers): RoomSenders {
-  const senders: Record<string, unknown> = {}
-  for (const { name, encoding, refuse } of table) {
-    const onmessage = (handlers[name] as ((message: unknown) => void) | undefined) ?? refuse
-    senders[name] = channel.addMessage({ encoding, onmessage }).send
-  }
-  return senders as RoomSenders
-}
-
-function at<In, Out>(
-  position: number,
-  codec: Codec<In, Out>
-): { position: number; codec: Codec<In, Out> } {
-  return Object.freeze({ position, codec: strict(codec, `message ${position}`) })
-}
+/** Gives a channel the table, in its order. */
+export const addRoomMessages: (channel: Channel<never>, handlers: RoomHandlers) => RoomSenders =
+  tableOf(roomMessages)

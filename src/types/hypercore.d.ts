@@ -7,7 +7,7 @@ declare module 'hypercore' {
   import type Protomux from 'protomux'
   import type NoiseSecretStream from '@hyperswarm/secret-stream'
   import type { KeyPair } from '@hyperswarm/secret-stream'
-  import type { CorestoreOptions, CorestoreStorage } from 'corestore'
+  import type { CorestoreOptions, CorestoreStorage, RocksDB } from 'corestore'
 
   export type Encoding<T = unknown> =
     Encoder<T> | 'binary' | 'utf-8' | 'utf8' | 'ascii' | 'hex' | 'base64' | 'json'
@@ -120,9 +120,23 @@ declare module 'hypercore' {
     destroy(): void
   }
 
+  /** Internal: a batch of writes, atomic. */
+  export interface CoreWriter {
+    putUserData(key: string, value: Uint8Array): void
+    deleteUserData(key: string): void
+    flush(): Promise<boolean>
+  }
+
   /** Internal: the storage of one core. */
   export interface CoreStorage {
+    /** One session of the database that holds all cores of the store. */
+    readonly db: RocksDB
     read(): CoreReader
+    write(): CoreWriter
+    createUserDataStream(range?: {
+      gte?: string
+      lt?: string
+    }): AsyncIterable<{ key: string; value: Uint8Array }>
   }
 
   /** Internal: the state that every session of a core shares. */

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import test from 'brittle'
 import type { Test } from 'brittle'
-import { Network } from '../../src/client/network.ts'
-import { RoomLink } from '../../src/client/room-link.ts'
-import { RootLink } from '../../src/client/root-link.ts'
+import { Network } from '../../src/client/roots/network.ts'
+import { RoomLink } from '../../src/client/roots/room-link.ts'
+import { RootLink } from '../../src/client/roots/root-link.ts'
 import { keysOf, parseInvite, parsePeerKey } from '../../src/protocol/protocol.ts'
 import { createDht } from '../helpers/dht.ts'
 import { chatLogs, readChatLog } from '../helpers/fixtures.ts'
@@ -201,6 +201,22 @@ test('without a root peer it says that it waits, and Ctrl-C says what is unknown
   live.signal('SIGINT')
   t.is(await live.ended, 130)
   t.ok(/0 messages stored.*; 1 more may or may not be/.test(live.stderr), live.stderr)
+})
+
+test('what is interrupted is kept in the profile, and goes first the next time', async (t) => {
+  const { run, invite } = await stage(t)
+  const profile = ['--profile', await tmpFolder(t)]
+  const nowhere = await createDht(t)
+  const live = new Live(t, ['send', invite, 'first', ...profile, ...nowhere.args])
+  await live.says(/does not answer|no root peer found/)
+  live.signal('SIGINT')
+  t.is(await live.ended, 130)
+  t.ok(/; 1 more in the profile/.test(live.stderr), live.stderr)
+
+  const second = await run(['send', invite, 'second', ...profile])
+  t.is(second.code, 0)
+  t.ok(/first what an earlier run left: 1 message/.test(second.stderr), second.stderr)
+  t.is((await run(['read', invite])).stdout.toString(), 'first\nsecond\n')
 })
 
 test('what does not open is said, and hides nothing', async (t) => {

@@ -8,6 +8,7 @@ import test from 'brittle'
 import Corestore from 'corestore'
 import Hyperswarm from 'hyperswarm'
 import type { RootPeerError } from '../../src/client/client.ts'
+import { clientLimits } from '../../src/client/limits.ts'
 import { tmpFolder } from '../helpers/tmp.ts'
 import { names, readAll, sendEach, tell, tellAll, World } from './helpers/world.ts'
 
@@ -173,4 +174,48 @@ test('ready and close are idempotent, and close works on what was never opened',
   await client.close()
   await world.client().close()
   t.is(await code(client.createRoom()), 'CLOSED')
+})
+
+test('asleep and awake again without a pause between, it is awake', async (t) => {
+  const world = await World.create(t)
+  const root = await world.root()
+  const client = world.client({ roots: [root.key] })
+  const room = await client.createRoom()
+  await room.send('m0')
+  void client.suspend()
+  await client.resume()
+  await room.send('m1')
+  void client.suspend()
+  void client.resume()
+  void client.suspend()
+  await client.resume()
+  await room.send('m2')
+  t.alike(tellAll(await readAll(room)), names(3))
+})
+
+test('closed while it falls asleep, it is closed, and says so', async (t) => {
+  const world = await World.create(t)
+  const client = world.client({ profile: join(await tmpFolder(t), 'profile') })
+  const { invite } = await client.createRoom()
+  await client.suspend()
+  const found = Date.now()
+  await client.createRoom()
+  t.ok(Date.now() - found < clientLimits.findMs / 2, 'asleep, no root peer is waited for')
+  await client.resume()
+  const asleep = client.suspend()
+  await client.close()
+  await asleep
+  await client.suspend()
+  await client.resume()
+  t.is(await code(client.join(invite)), 'CLOSED')
+  t.is(await code(client.createRoom()), 'CLOSED')
+  t.is(await code(client.connect()), 'CLOSED')
+})
+
+test('what could not open gives its profile back', async (t) => {
+  const world = await World.create(t)
+  const profile = join(await tmpFolder(t), 'profile')
+  const failing = world.client({ profile, bootstrap: ['no node'] })
+  await t.exception(failing.ready())
+  t.is(await code(world.client({ profile }).ready()), 'no error')
 })

@@ -79,3 +79,27 @@ test('a broadcast is shown once, in time, and only if a member made it', async (
   t.is(reader.open(b4a.alloc(10)), null, 'garbage')
   await t.exception(() => reader.seal(1, b4a.from('x')), /guest/)
 })
+
+test('what roots say of who is there makes one roster, without ourselves', (t) => {
+  const company = new Company(keys, crypto.keyPair(), () => TIME, peer(1))
+  let answers = 0
+  company.onanswering(() => answers++)
+  const say = (root: string, message: Partial<Presence>): void => {
+    const nothing = { snapshot: false, members: 0, guests: 0, joined: [], left: [] }
+    company.presence(root, { ...nothing, ...message })
+  }
+  const online = (): number[] => company.roster.online.map((key) => key[0] as number)
+  say('a', { snapshot: true, joined: [present(1), present(2), present(3)] })
+  say('b', { snapshot: true, joined: [present(1), present(3)] })
+  t.alike(online(), [2, 3])
+  t.is(company.answering, 2)
+  say('a', { left: [peer(2), peer(3)] })
+  t.alike(online(), [3], 'another root says that it is there')
+  say('a', { snapshot: true, joined: [present(4)] })
+  t.alike(online(), [3, 4])
+  company.forget('b')
+  t.alike(online(), [4])
+  t.is(company.answering, 1)
+  company.forget('b')
+  t.is(answers, 3)
+})

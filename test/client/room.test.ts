@@ -84,7 +84,11 @@ test('a cursor taken anywhere reads the rest, whatever was asked of the root at 
     t.alike(tellAll(rest), tellAll(whole.slice(i + 1)), `after ${i}`)
   }
   for (const [i, { index }] of whole.entries()) {
-    t.alike(tellAll(await readAll(reader, { from: index })), tellAll(whole.slice(i)), `from ${i}`)
+    t.alike(
+      tellAll(await readAll(reader, { from: index as number })),
+      tellAll(whole.slice(i)),
+      `from ${i}`
+    )
   }
 })
 
@@ -161,6 +165,21 @@ test('the message event follows from now on', async (t) => {
   await writer.send('m5')
   while (late.length < 1) await once(reader, 'message')
   t.alike(late, ['m5'])
+})
+
+test('the message event follows, however it is listened to', async (t) => {
+  const { world, writer } = await open(t)
+  for (const how of ['once', 'addListener', 'prependListener'] as const) {
+    const room = await world.client().join(writer.invite)
+    const heard = new Promise<string>((resolve) => {
+      room[how]('message', (message) => resolve(tell(message)))
+    })
+    for (let n = 0; n < 200; n++) {
+      await writer.send(how)
+      if ((await Promise.race([heard, Promise.resolve(null)])) !== null) break
+    }
+    t.is(await heard, how)
+  }
 })
 
 test('a guest reads, and can not send', async (t) => {
@@ -343,4 +362,32 @@ test('presence and broadcasts reach who is there', async (t) => {
     t.is(Buffer.from(event.body).toString(), 'typing')
   }
   t.alike((await counts).peers, [], 'guests get counts only')
+})
+
+test('what can not be sent is said, and not waited for', async (t) => {
+  const { writer } = await open(t)
+  for (const acks of [0, -1, 1.5, NaN]) t.is(await code(writer.send('m', { acks })), 'FEW_ACKS')
+  for (const body of [undefined, null, 7, { text: 'm' }]) {
+    t.is(await code(writer.send(body as unknown as string)), 'BAD_PAYLOAD')
+  }
+  t.alike(writer.unsent(), [])
+})
+
+test('a listener that throws fails by itself: the room is followed on', async (t) => {
+  const { writer, reader } = await open(t)
+  await writer.send('m0')
+  await readAll(reader)
+  const thrown = new Promise<Error>((resolve) => process.once('uncaughtException', resolve))
+  const shown: string[] = []
+  const all = new Promise<void>((resolve) => {
+    reader.on('message', (message) => {
+      shown.push(message.id)
+      if (shown.length === 3) resolve()
+      if (shown.length === 1) throw new Error('a mistake of the app')
+    })
+  })
+  // It begins to follow some time soon.
+  for (let n = 0; n < 200 && shown.length < 3; n++) await writer.send('m')
+  t.is((await thrown).message, 'a mistake of the app')
+  await all
 })

@@ -46,7 +46,7 @@ function expectNone(what: string, bytes: Uint8Array, found: string | null): void
   if (found !== null) throw new Error(`${what}: ${found}; bytes ${b4a.toString(bytes, 'hex')}`)
 }
 
-test('every message of the room channel has a row', (t) => {
+test('every message of the channels has a row', (t) => {
   t.alike(unfuzzed, [])
 })
 

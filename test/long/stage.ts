@@ -114,7 +114,7 @@ export class Stage {
       stream.once('close', () => this.#streams.delete(stream))
       return stream
     }
-    const client = new RootPeerClient({ dht, roots: [this.key] })
+    const client = new RootPeerClient({ dht, direct: false, roots: [this.key] })
     this.#clients.push({ client, dht })
     return client
   }

@@ -19,8 +19,8 @@ import { toGuest, keysOf } from '../../../src/protocol/invite.ts'
 import { encodePage } from '../../../src/protocol/page.ts'
 import type { GivenUp, SealedMessage } from '../../../src/protocol/payload.ts'
 import { NO_MESSAGE, openMessage, sealMessage } from '../../../src/protocol/payload.ts'
-import type { Candidate } from '../../../src/client/prover.ts'
-import type { Arrival } from '../../../src/client/timeline.ts'
+import type { Candidate } from '../../../src/client/reading/prover.ts'
+import type { Arrival } from '../../../src/client/reading/timeline.ts'
 
 export const TIME = 1_700_000_000_000
 

@@ -153,6 +153,25 @@ export const roomValues: Record<string, Arbitrary<unknown>> = {
   replicate: fc.record({ on: fc.boolean() })
 }
 
+/** One for each message of the direct channel. */
+export const directValues: Record<string, Arbitrary<unknown>> = {
+  denied: fc.record(code),
+  pass: fc.record({
+    frame: number,
+    payloads: fc.array(bytes(200), { minLength: 1, maxLength: 5 })
+  }),
+  received: fc.record({ frame: number }),
+  offer: fc.record({ ids: fc.array(exactly(32), { minLength: 1, maxLength: 5 }) }),
+  wanted: fc.record({
+    places: fc
+      .uniqueArray(number, { maxLength: 5 })
+      .map((places) => places.toSorted((a, b) => a - b))
+  }),
+  broadcast: bytes(300)
+}
+
+export const directHello = fc.record({ proof })
+
 export const roomHello = fc.record({ proof, pull: maybe(pull) })
 
 export const controlHello = fc.record({ versionMin: number, versionMax: number, agent: text(64) })

@@ -63,7 +63,7 @@ await dht.destroy()
 console.log(JSON.stringify(figures))
 
 function createClient(roots: string[]): RootPeerClient {
-  return new RootPeerClient({ dht, roots, keyPair: HyperDHT.keyPair() })
+  return new RootPeerClient({ dht, roots, direct: false, keyPair: HyperDHT.keyPair() })
 }
 
 /** One client after the other, each as long as the hostile root lets it. */

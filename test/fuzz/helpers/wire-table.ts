@@ -14,6 +14,7 @@ import {
 } from '../../../src/protocol/control.ts'
 import { parseCursor, printCursor } from '../../../src/protocol/cursor.ts'
 import type { Cursor } from '../../../src/protocol/cursor.ts'
+import { directHandshake, directMessages } from '../../../src/protocol/direct-channel.ts'
 import { headCodec } from '../../../src/protocol/head.ts'
 import { parseInvite, printInvite } from '../../../src/protocol/invite.ts'
 import type { Invite } from '../../../src/protocol/invite.ts'
@@ -72,13 +73,24 @@ const rooms: Row[] = Object.entries(roomMessages).map(([name, { codec }]) =>
   wire(name, any.roomValues[name] ?? fc.constant(null), codec as unknown as Codec<never, unknown>)
 )
 
-/** Messages of the room channel that have no arbitrary yet. */
-export const unfuzzed: string[] = Object.keys(roomMessages).filter(
-  (name) => any.roomValues[name] === undefined
+const direct: Row[] = Object.entries(directMessages).map(([name, { codec }]) =>
+  wire(
+    `direct ${name}`,
+    any.directValues[name] ?? fc.constant(null),
+    codec as unknown as Codec<never, unknown>
+  )
 )
+
+/** Messages of the channels that have no arbitrary yet. */
+export const unfuzzed: string[] = [
+  ...Object.keys(roomMessages).filter((name) => any.roomValues[name] === undefined),
+  ...Object.keys(directMessages).filter((name) => any.directValues[name] === undefined)
+]
 
 export const table: readonly Row[] = [
   ...rooms,
+  ...direct,
+  wire('direct handshake', any.directHello, directHandshake),
   wire('room handshake', any.roomHello, clientRoomHandshake, rootRoomHandshake),
   wire('hello', any.controlHello, clientControlHandshake, rootControlHandshake),
   wire('announcement', any.announcement, rootControlHandshake, clientControlHandshake),

@@ -1,0 +1,75 @@
+// One root of one room: its channel, wired to what uses it (delivery, presence, broadcasts), and how it
+// stands. Whether another stands in for it is not decided here.
+
+import { mapKey } from '../../protocol/bytes.ts'
+import type { PeerKey } from '../../protocol/bytes.ts'
+import { Delivery } from '../outbox/delivery.ts'
+import { RoomLink } from './room-link.ts'
+import type { RootLink } from './root-link.ts'
+import type { Inside } from '../way.ts'
+
+/** How a root of a room stands. */
+export interface RootStatus {
+  /** Its key, in z32. */
+  root: string
+  /** Whether it has granted the room on the connection there is. */
+  connected: boolean
+  /** Whether it was out of reach for so long that nothing waits for it any more. */
+  lost: boolean
+  /** Messages that another root has and it lacks, as of the last comparison. */
+  behind: number
+}
+
+export class RoomRoot {
+  readonly link: RoomLink
+  /** Null for a guest. */
+  readonly delivery: Delivery | null
+  /** Since when it is out of reach, by the clock of this machine; null while it is not. */
+  away: number | null = Date.now()
+  lost = false
+  behind = 0
+  /** Members who have the room open there, this one included. */
+  members = 1
+
+  /** Nothing goes over the wire before `start`. */
+  constructor(root: RootLink, { keys, outbox, company, tell }: Inside) {
+    const link = new RoomLink(root, keys)
+    this.link = link
+    this.delivery = outbox === null ? null : new Delivery(link, outbox, keys)
+    link.on('granted', () => {
+      this.away = null
+    })
+    link.on('closed', () => {
+      this.away ??= Date.now()
+      company.forget(link.root)
+    })
+    link.on('denied', (error) => tell('denied', { root: link.root, error }))
+    link.on('presence', (message) => {
+      this.members = message.members
+      tell('presence', company.presence(link.root, message))
+    })
+    link.on('broadcast', (sealed) => {
+      const event = company.open(sealed)
+      if (event !== null) tell('broadcast', event)
+    })
+  }
+
+  /** The root's key as people read it. */
+  get name(): string {
+    return this.link.root
+  }
+
+  get status(): RootStatus {
+    const { name: root, lost, behind } = this
+    return { root, connected: this.link.open !== null, lost, behind }
+  }
+
+  is(root: PeerKey): boolean {
+    return mapKey(this.link.link.root) === mapKey(root)
+  }
+
+  close(): void {
+    this.delivery?.close()
+    this.link.close()
+  }
+}

@@ -1,0 +1,27 @@
+// A client as a process of its own that is suspended: says which timers run before and while it sleeps,
+// then wakes up and ends. Arguments: the profile's folder, a root peer's key, `HOST:PORT` of a DHT node.
+
+import { RootPeerClient } from '../../../src/client/client.ts'
+
+const [profile = '', root = '', bootstrap = ''] = process.argv.slice(2)
+const timers = (): number =>
+  process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length
+
+const client = new RootPeerClient({
+  profile,
+  roots: [root],
+  bootstrap: [bootstrap],
+  host: '127.0.0.1'
+})
+const room = await client.createRoom()
+room.on('message', () => {})
+await room.send('awake')
+const awake = timers()
+await client.suspend()
+const { stored } = await room.post('asleep')
+await new Promise(setImmediate)
+const asleep = timers()
+await client.resume()
+const { index } = await stored
+await client.close()
+console.log(JSON.stringify({ awake, asleep, index }))
