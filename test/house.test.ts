@@ -23,6 +23,7 @@ const stored = ['storage', 'rooms', 'files', 'directory', 'access']
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   client: ['protocol'],
+  worklet: ['protocol', 'client'],
   limits: ['protocol/limits.ts'],
   errors: ['protocol/errors.ts'],
   entries: ['limits'],
@@ -41,10 +42,17 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   operator: ['protocol', ...leaves, 'root-peer', 'version']
 }
 
+/** Parts that run in Bare too. */
+const inBare = ['client', 'worklet']
+
+/** What the app's side of the worklet may import: it runs where neither Node nor Bare is. */
+const appMayImport = ['b4a', 'bare-rpc', '../protocol/errors.ts', './commands.ts', './pipe.ts']
+
 /** Node builtins that have a twin in Bare, by the package's import map. */
 const mappedBuiltins = Object.keys(readPackage().imports)
 const shipped = Object.keys(readPackage().dependencies)
-const installed = [...shipped, ...Object.keys(readPackage().devDependencies)]
+/** Tests may use the package by its name, as those who install it do. */
+const installed = [readPackage().name, ...shipped, ...Object.keys(readPackage().devDependencies)]
 
 test('every part of src imports only what it may', (t) => {
   t.alike(importOffences(sources('src')), [])
@@ -53,6 +61,19 @@ test('every part of src imports only what it may', (t) => {
 test('every package that is imported is one that package.json names', (t) => {
   t.alike(packageOffences(sources('src', 'bin'), shipped), [])
   t.alike(packageOffences(sources('test', 'bench'), installed), [])
+})
+
+test('the app side of the worklet runs in React Native', (t) => {
+  const reached = ['app', 'commands', 'pipe'].map((name) => `src/worklet/${name}.ts`)
+  const files = sources('src').filter(({ path }) => reached.includes(path))
+  t.is(files.length, reached.length)
+  const imported = files.flatMap(({ text }) => specifiersOf(text))
+  t.alike(
+    [...new Set(imported)].filter((each) => !appMayImport.includes(each)),
+    []
+  )
+  const errors = sources('src').find(({ path }) => path === 'src/protocol/errors.ts')
+  t.alike(specifiersOf(errors?.text ?? ''), [])
 })
 
 test('only the command reads the environment', (t) => {
@@ -79,13 +100,24 @@ test('the rules find what breaks them', (t) => {
   )
   t.is(breaks('src/protocol/keys.ts', `import b4a from 'b4a'`), 0, 'protocol: a package')
   t.is(breaks('src/client/room.ts', `import { EventEmitter } from 'events'`), 0, 'client: mapped')
-  t.is(breaks('src/client/room.ts', `import fs from 'fs'`), 1, 'client: not mapped')
+  t.is(breaks('src/client/room.ts', `import path from 'path'`), 1, 'client: not mapped')
   t.is(
     breaks('src/client/room.ts', `import type { Room } from '../rooms/room.ts'`),
     1,
     'client: rooms'
   )
   t.is(breaks('src/client/room.ts', `export * from '../protocol/keys.ts'`), 0, 'client: protocol')
+  t.is(breaks('src/worklet/ipc.ts', `import net from 'net'`), 1, 'worklet: not mapped')
+  t.is(
+    breaks('src/worklet/ipc.ts', `import { Swarm } from '../peers/swarm.ts'`),
+    1,
+    'worklet: peers'
+  )
+  t.is(
+    breaks('src/worklet/ipc.ts', `import { Room } from '../client/room.ts'`),
+    0,
+    'worklet: client'
+  )
   t.is(breaks('src/rooms/room.ts', `import {\n  A\n} from '../peers/a.ts'`), 1, 'rooms: peers')
   t.is(breaks('src/storage/a.ts', `const a = await import('../peers/a.ts')`), 1, 'storage: dynamic')
   t.is(breaks('src/peers/a.ts', `import '../root-peer.ts'`), 1, 'no part imports the root')
@@ -131,7 +163,7 @@ function isAllowed(
   if (!specifier.startsWith('.')) {
     if (!isBuiltin(specifier)) return true
     if (part === 'protocol') return false
-    return part !== 'client' || mappedBuiltins.includes(specifier)
+    return !inBare.includes(part) || mappedBuiltins.includes(specifier)
   }
   const target = posix.join(posix.dirname(path), specifier)
   if (!target.startsWith('src/')) return false
@@ -210,6 +242,7 @@ function list(folder: string): string[] {
 }
 
 interface Package {
+  name: string
   imports: Record<string, unknown>
   dependencies: Record<string, string>
   devDependencies: Record<string, string>

@@ -12,7 +12,13 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const dist = join(root, 'dist')
 
 /** Where a consumer's compiler enters, by package.json's `exports`. */
-const entries = ['src/root-peer.d.ts', 'src/client/client.d.ts', 'src/protocol/protocol.d.ts']
+const entries = [
+  'src/root-peer.d.ts',
+  'src/client/client.d.ts',
+  'src/worklet/start.d.ts',
+  'src/worklet/app.d.ts',
+  'src/protocol/protocol.d.ts'
+]
 
 /** Declarations that only our own tests need. */
 const unpublished = ['testing.d.ts']

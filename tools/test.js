@@ -13,7 +13,8 @@ const brittle = join(root, 'node_modules/brittle/brittle-node.js')
 
 /** Brittle ends a test after 30 s by itself, or after what the test asked for. */
 const fileTimeoutMs = 300_000
-const jobs = Math.max(1, Math.min(2, availableParallelism()))
+// One more than there are cores, up to a few: many tests wait most of the time.
+const jobs = Math.min(4, availableParallelism() + 1)
 
 const total = { tests: 0, passed: 0, asserts: 0, assertsPassed: 0 }
 const broken = []

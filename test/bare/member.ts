@@ -1,0 +1,52 @@
+// A member under Bare: does what it is told on a pipe, one JSON line each, and answers the same way.
+// Arguments: the path of the pipe, the profile folder, the client's options as JSON.
+
+import { createServer } from 'bare-pipe'
+import b4a from 'b4a'
+import type { ClientOptions, Room } from '../../src/client/client.ts'
+import { RootPeerClient } from '../../src/client/client.ts'
+
+declare const Bare: { argv: string[]; exit(code: number): never }
+
+interface Order {
+  join?: string
+  send?: string
+  /** Reads until so many were read in all. */
+  read?: number
+}
+
+const [path = '', profile = '', options = '{}'] = Bare.argv.slice(2)
+const client = new RootPeerClient({ profile, ...(JSON.parse(options) as ClientOptions) })
+let room: Room | null = null
+const bodies: string[] = []
+let more: () => void = () => {}
+
+async function obey({ join, send, read }: Order): Promise<unknown> {
+  if (join !== undefined) {
+    room = await client.join(join)
+    room.on('message', ({ body }) => {
+      bodies.push(b4a.toString(body))
+      more()
+    })
+  }
+  if (send !== undefined) return (await room?.send(send))?.index
+  if (read === undefined) return null
+  while (bodies.length < read) await new Promise<void>((resolve) => (more = resolve))
+  return bodies
+}
+
+createServer((pipe) => {
+  let rest = ''
+  pipe.on('data', (chunk) => {
+    const lines = (rest + b4a.toString(chunk)).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      obey(JSON.parse(line) as Order).then(
+        (answer) => pipe.write(b4a.from(`${JSON.stringify(answer ?? null)}\n`)),
+        (err: Error) => pipe.write(b4a.from(`${JSON.stringify({ error: err.message })}\n`))
+      )
+    }
+  })
+  // The test is over.
+  pipe.on('end', () => void client.close().then(() => Bare.exit(0)))
+}).listen(path, () => console.log('listening'))
