@@ -1,10 +1,12 @@
 // A small HTTP server for the operator's own machine: GET and HEAD of a few pages, one answer for each
-// connection. Bounds what a client may cost. Never knows what a page says.
+// connection. Bounds what a client may cost, and keeps out pages of the web that had their name lead here.
+// Never knows what a page says.
 
 import { once } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { isIP } from 'node:net'
 
 const HEADER_BYTES_MAX = 8 * 1024
 const HEADERS_MS = 5000
@@ -29,9 +31,12 @@ export class HttpServer {
   readonly #server: Server
   readonly #page: Page
   readonly #failed: (err: unknown) => void
+  /** As it was told to listen. */
+  readonly #host: string
   #closing: Promise<void> | null = null
 
-  private constructor(page: Page, failed: (err: unknown) => void) {
+  private constructor(host: string, page: Page, failed: (err: unknown) => void) {
+    this.#host = host
     this.#page = page
     this.#failed = failed
     this.#server = createServer(
@@ -64,7 +69,7 @@ export class HttpServer {
     page: Page,
     failed: (err: unknown) => void
   ): Promise<HttpServer> {
-    const http = new HttpServer(page, failed)
+    const http = new HttpServer(host, page, failed)
     http.#server.listen(port, host)
     await once(http.#server, 'listening')
     http.#server.on('error', failed) // out of file descriptors, say: it goes on listening
@@ -105,7 +110,10 @@ export class HttpServer {
     response.end(request.method === 'HEAD' ? undefined : bytes)
   }
 
-  async #make({ method, url = '/' }: IncomingMessage): Promise<Answer> {
+  async #make({ method, url = '/', headers, socket }: IncomingMessage): Promise<Answer> {
+    if (isLoopback(socket.localAddress) && !this.#isOurs(headers.host)) {
+      return plain(421, 'ask for 127.0.0.1 or localhost: a reverse proxy must send that as Host')
+    }
     if (method !== 'GET' && method !== 'HEAD') return plain(405, 'only GET and HEAD')
     try {
       return (await this.#page(url.replace(/[?#].*$/s, ''))) ?? plain(404, 'no such page')
@@ -114,6 +122,21 @@ export class HttpServer {
       return plain(500, 'a mistake of ours: see the log')
     }
   }
+
+  /**
+   * Whether a Host header means this machine. A page of the web can have its own name lead to loopback, and
+   * would be told everything (DNS rebinding); an address and these names are nobody else's. Who sends none
+   * is no browser.
+   */
+  #isOurs(header = ''): boolean {
+    const name = header.replace(/:\d*$/, '').toLowerCase()
+    const names = ['', 'localhost', this.#host.toLowerCase()]
+    return names.includes(name) || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0
+  }
+}
+
+function isLoopback(address = ''): boolean {
+  return address === '::1' || /^(::ffff:)?127\./.test(address)
 }
 
 function plain(status: number, text: string): Answer {

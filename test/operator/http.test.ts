@@ -49,6 +49,28 @@ test('GET and HEAD of what there is; anything else is said to be none', async (t
   t.alike(failures, [])
 })
 
+test('a page of the web whose name leads here is told nothing', async (t) => {
+  const { port } = await serve(t, here)
+  const status = async (name: string): Promise<number> => {
+    const socket = await dial(port)
+    socket.write(`GET /here HTTP/1.1\r\nhost: ${name}\r\n\r\n`)
+    return Number((await heard(socket)).split(' ')[1])
+  }
+  const ours = [host, `${host}:${port}`, '[::1]:1', 'localhost', `LOCALHOST:${port}`, '']
+  for (const name of ours) t.is(await status(name), 200, name)
+  const others = [
+    'evil.example',
+    `evil.example:${port}`,
+    `${host}.evil.example`,
+    'localhost.evil',
+    '['
+  ]
+  for (const name of others) t.is(await status(name), 421, name)
+  const old = await dial(port)
+  old.write('GET /here HTTP/1.0\r\n\r\n')
+  t.ok((await heard(old)).startsWith('HTTP/1.1 200'), 'no browser')
+})
+
 test('a page that fails is a 500 that tells strangers nothing', async (t) => {
   const { url, failures } = await serve(t, here)
   const got = await fetch(`${url}/broken`)
@@ -62,19 +84,16 @@ test('garbage, long headers, uploads and hang-ups hurt nobody', async (t) => {
   const say = async (text: string): Promise<string> => {
     const socket = await dial(port)
     socket.write(text)
-    const heard: Buffer[] = []
-    socket.on('data', (bytes: Buffer) => heard.push(bytes))
-    await once(socket, 'close')
-    return Buffer.concat(heard).toString()
+    return heard(socket)
   }
   t.ok((await say('\0\x01\x02 garbage\r\n\r\n')).startsWith('HTTP/1.1 400'))
-  const long = `GET /here HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(9000)}\r\n\r\n`
+  const long = `GET /here HTTP/1.1\r\nhost: localhost\r\nx: ${'y'.repeat(9000)}\r\n\r\n`
   t.ok((await say(long)).startsWith('HTTP/1.1 431'))
-  const upload = `POST /here HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\n0123456789`
+  const upload = `POST /here HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n0123456789`
   t.ok((await say(upload)).startsWith('HTTP/1.1 405'))
-  const two = 'GET /here HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(2)
+  const two = 'GET /here HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(2)
   t.is((await say(two)).match(/HTTP\/1\.1 200/g)?.length, 1, 'one answer for each connection')
-  await say('CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n')
+  await say('CONNECT a:1 HTTP/1.1\r\nhost: localhost\r\n\r\n')
   for (let i = 0; i < 20; i++) {
     const socket = await dial(port)
     socket.write('GET /he')
@@ -87,7 +106,7 @@ test('garbage, long headers, uploads and hang-ups hurt nobody', async (t) => {
 test('those who stall keep out nobody for long, and closing does not wait for them', async (t) => {
   const { url, port, http } = await serve(t, here)
   const stalled = await Promise.all(Array.from({ length: 40 }, () => dial(port)))
-  for (const socket of stalled) socket.write('GET /hangs HTTP/1.1\r\nhost: a\r\n\r\n')
+  for (const socket of stalled) socket.write('GET /hangs HTTP/1.1\r\nhost: localhost\r\n\r\n')
   t.is((await fetch(`${url}/here`)).status, 200, 'others are served')
   const began = performance.now()
   await http.close()
@@ -110,4 +129,12 @@ async function dial(port: number): Promise<Socket> {
   socket.on('error', () => {})
   await once(socket, 'connect')
   return socket
+}
+
+/** All that comes until the other side closes. */
+async function heard(socket: Socket): Promise<string> {
+  const chunks: Buffer[] = []
+  socket.on('data', (bytes: Buffer) => chunks.push(bytes))
+  await once(socket, 'close')
+  return Buffer.concat(chunks).toString()
 }
