@@ -36,7 +36,7 @@ const WIRE_CODES = [
   'OUT_OF_ORDER', // 8: a frame after a refusal, not marked as resuming
   'DISK_FULL', // 9: the root is read-only until there is room again
   'ROOM_FULL', // 10: reserved for quotas
-  'RATE_LIMITED', // 11: reserved for rates
+  'RATE_LIMITED', // 11: too much waits to be written; later also rates
   'SHUTTING_DOWN', // 12: the root is closing; nothing of the frame was stored
   'TOO_MANY', // 13: a bound on channels, rooms or streams of this connection
   'UNEXPECTED', // 14: a message that has no place in this state or direction
@@ -68,7 +68,8 @@ export type LocalCode =
   | 'PROFILE_OF_ANOTHER' // this profile is of another identity than the seed that was given
   | 'PROFILE_NEWER' // a later version wrote this profile
   | 'PROFILE_COPIED' // this profile is a copy, and whoever opened it did not say so
-  | 'PROFILE_FAILED' // the profile can't be written: a full disk, or a broken one
+  | 'PROFILE_FAILED' // the profile can't be opened or written: damaged, a full disk, or a broken one
+  | 'NOT_A_PROFILE' // the folder for a profile holds something else
   | 'FEW_ACKS' // fewer root peers stored a message than were asked to
   | 'CLOSED' // the client or the room was closed; the outcome of what was pending is unknown
   | 'TIMEOUT' // nothing came in the time given
@@ -210,7 +211,7 @@ export function hostileRoot(message: string, got?: unknown): RootPeerError<'HOST
 
 export function profileFailed(cause: unknown): RootPeerError<'PROFILE_FAILED'> {
   const reason = cause instanceof Error ? cause.message : String(cause)
-  return new RootPeerError('PROFILE_FAILED', `the profile could not be written: ${reason}`, {
+  return new RootPeerError('PROFILE_FAILED', `the profile can't be opened or written: ${reason}`, {
     cause
   })
 }

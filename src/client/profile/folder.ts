@@ -1,15 +1,28 @@
 // A profile's folder, before and beside the store that is in it: made, and told from what is none.
 
 import fs from 'fs'
-import { profileFailed } from '../../protocol/errors.ts'
+import { profileFailed, RootPeerError } from '../../protocol/errors.ts'
 
-/** Makes it if it is missing. Throws `PROFILE_FAILED` if it can't be. */
+/**
+ * Makes it if it is missing.
+ *
+ * @throws `PROFILE_FAILED` if it can't be; `NOT_A_PROFILE` if something else is in it, which a Corestore
+ *   would move out of its way.
+ */
 export function makeFolder(folder: string): void {
+  let strange: string | undefined
   try {
     make(folder)
+    strange = strangeIn(folder)
   } catch (err) {
     throw profileFailed(err)
   }
+  if (strange === undefined) return
+  throw new RootPeerError(
+    'NOT_A_PROFILE',
+    `${folder} holds something else, such as ${strange}: give the profile a folder of its own`,
+    { got: strange }
+  )
 }
 
 /** Takes away what names the device that the store is on. */
@@ -22,6 +35,12 @@ export function isUnfinished(folder: string, err: unknown): boolean {
   // Said only by who has locked that file: nobody is just making it.
   const strange = err instanceof Error && 'code' in err && err.code === 'DEVICE_FILE'
   return strange && fs.statSync(deviceFile(folder)).size === 0
+}
+
+/** What is there that no profile has left, not even one that was killed while it was made. */
+function strangeIn(folder: string): string | undefined {
+  if (fs.existsSync(deviceFile(folder))) return undefined
+  return fs.readdirSync(folder).find((name) => name !== 'db')
 }
 
 function deviceFile(folder: string): string {

@@ -6,7 +6,7 @@ import Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import type { CoreKey, KeyPair } from '../../protocol/bytes.ts'
 import { CONSTANTS, deriveKeyPair, randomBytes } from '../../protocol/derive.ts'
-import { RootPeerError } from '../../protocol/errors.ts'
+import { profileFailed, RootPeerError } from '../../protocol/errors.ts'
 import { bootId } from './boot.ts'
 import { clientLimits } from '../limits.ts'
 import { forgetDevice, isUnfinished, makeFolder } from './folder.ts'
@@ -63,7 +63,7 @@ export class Profile {
    *
    * @param from a folder, or the app's corestore.
    * @throws `PROFILE_LOCKED` if another process has it open; `PROFILE_OF_ANOTHER` if it is of another
-   *   identity than `seed` gives; `PROFILE_COPIED`, `PROFILE_NEWER`; `PROFILE_FAILED`. None of them
+   *   identity than `seed` gives; `PROFILE_COPIED`, `PROFILE_NEWER`; `NOT_A_PROFILE`; `PROFILE_FAILED`. None of them
    *   changes anything.
    */
   static async open(from: string | Corestore, options: ProfileOptions): Promise<Profile> {
@@ -249,7 +249,8 @@ function refusal(err: unknown): unknown {
       { cause: err }
     )
   }
-  if (!/lock/i.test(err.message)) return err
+  // Not the blocks of a database that is damaged.
+  if (!/\block/i.test(err.message)) return profileFailed(err)
   return new RootPeerError(
     'PROFILE_LOCKED',
     'another process uses this profile: give each its own',

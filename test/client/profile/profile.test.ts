@@ -1,6 +1,6 @@
 // What a profile promises: the same device after every restart, unless it may have gone back in time.
 
-import { cpSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'brittle'
 import type { Test } from 'brittle'
@@ -205,4 +205,30 @@ test('suspended, a profile is whole; what is written then takes the mark away fi
   await profile.suspend()
   t.is(await marked(), true)
   profile.resume()
+})
+
+test('a folder that holds something else is left as it is', async (t) => {
+  const folder = await tmpFolder(t)
+  mkdirSync(join(folder, 'photos'))
+  writeFileSync(join(folder, 'letter.txt'), 'dear')
+  for (const restored of [false, true]) {
+    t.is(await code(open(t, folder, { restored })), 'NOT_A_PROFILE')
+  }
+  t.alike(readdirSync(folder).toSorted(), ['letter.txt', 'photos'], 'a Corestore would move them')
+})
+
+test('a profile that is damaged is a typed error, and not taken for one in use', async (t) => {
+  const folder = await tmpFolder(t)
+  await (await open(t, folder)).close()
+  const db = join(folder, 'db')
+  const tables = readdirSync(db).filter((name) => name.endsWith('.sst'))
+  t.ok(tables.length > 0)
+  for (const name of tables) {
+    const path = join(db, name)
+    // Of the right size, so that it is found where its blocks are read.
+    writeFileSync(path, readFileSync(path).fill(7))
+  }
+  t.is(await code(open(t, folder)), 'PROFILE_FAILED')
+  writeFileSync(join(db, 'CURRENT'), 'none')
+  t.is(await code(open(t, folder)), 'PROFILE_FAILED')
 })
