@@ -2,7 +2,7 @@
 // the file, the environment and on the command line. Flags, checks, help and docs are made from it.
 // Never reads a file, a variable or a flag.
 
-import { isIP } from 'node:net'
+import { isIP, isIPv4 } from 'node:net'
 import * as v from 'valibot'
 import { limits } from './limits.ts'
 
@@ -71,7 +71,7 @@ export const ENTRIES = {
     reloadable: false
   },
   host: {
-    ...text('an IP address', (host) => isIP(host) !== 0),
+    ...text('an IPv4 address', isIPv4), // the DHT knows no others
     help: 'The address to bind the UDP port to',
     byDefault: undefined,
     unset: 'all, or 127.0.0.1 if every bootstrap node is there',
@@ -245,8 +245,8 @@ function list(item: string, holds: (text: string) => boolean): Kind<readonly str
 }
 
 function isAddress(text: string): boolean {
-  const [, port = ''] = /^[^\s,]+:(\d{1,5})$/.exec(text) ?? []
-  return port !== '' && Number(port) > 0 && Number(port) < 65_536
+  const [, host = '', port = ''] = /^([^:]+):(\d{1,5})$/.exec(text) ?? []
+  return (isIPv4(host) || isHostName(host)) && Number(port) > 0 && Number(port) < 65_536
 }
 
 function isNetworkName(name: string): boolean {

@@ -36,8 +36,21 @@ test('names are alike everywhere, and none is there twice', (t) => {
 
 const wrong: Readonly<Record<EntryName, readonly unknown[]>> = {
   storage: ['', '  ', 'a\0b', 1],
-  bootstrap: [[], 'a:1', [''], ['a'], ['a:0'], ['a:65536'], ['a:1,b:2'], [' a:1'], [1]],
-  host: ['', 'localhost', '1.2.3', '1.2.3.4 '],
+  bootstrap: [
+    [],
+    'a:1',
+    [''],
+    ['a'],
+    ['a:0'],
+    ['a:65536'],
+    ['a:1,b:2'],
+    [' a:1'],
+    ['[::1]:1'],
+    ['a:b:1'],
+    ['http://a:1'],
+    [1]
+  ],
+  host: ['', 'localhost', '1.2.3', '1.2.3.4 ', '::', 'fe80::1'],
   port: [-1, 65_536, 1.5, Number.NaN, Infinity, '1', null],
   network: ['', ' ', 'x'.repeat(129)],
   fsync: ['true', 1, null],
@@ -50,8 +63,8 @@ const wrong: Readonly<Record<EntryName, readonly unknown[]>> = {
 
 const right: Readonly<Record<EntryName, readonly unknown[]>> = {
   storage: ['x', '/var/lib/root peer'],
-  bootstrap: [['a.example:1', '[::1]:65535']],
-  host: ['0.0.0.0', '::', 'fe80::1'],
+  bootstrap: [['a.example:1', '127.0.0.1:65535']],
+  host: ['0.0.0.0', '192.0.2.1'],
   port: [0, 65_535],
   network: ['x', 'x'.repeat(128)],
   fsync: [false],

@@ -56,7 +56,7 @@ test('everything that is wrong in any layer is named at once', async (t) => {
     'FILE: bootstrap "": expected HOST:PORT',
     'FILE: bootstrap "a:1": it is named twice',
     'FILE: fsync "no": expected true or false',
-    'ROOT_PEER_HOST "here": expected an IP address',
+    'ROOT_PEER_HOST "here": expected an IPv4 address',
     'PORT "-1": expected a whole number, 0 to 65535',
     '--log-level "loud": expected error, warn, info or debug'
   ].join('; ')) // prettier-ignore
@@ -90,10 +90,13 @@ test('the environment stands in for flags, and flags win', (t) => {
   t.is(start.host, '10.0.0.9')
   t.is(settings(['read', 'INVITE'], env).profile, 'me')
 
-  const given = settings(['start', '-s', 'here', '--bootstrap', '10.0.0.2:3', '--host', '::'], env)
+  const given = settings(
+    ['start', '-s', 'here', '--bootstrap', '10.0.0.2:3', '--host', '10.0.0.8'],
+    env
+  )
   t.is(given.storage, path.resolve('here'))
   t.alike(given.bootstrap, ['10.0.0.2:3'])
-  t.is(given.host, '::')
+  t.is(given.host, '10.0.0.8')
   t.is(settings(['start'], { STORAGE_DIR: ' ' }).storage, path.resolve('storage'), 'empty is none')
 })
 
@@ -131,7 +134,7 @@ test('a wrong value names the flag, or the variable', async (t) => {
   )
   await wrong(['start'], { ROOT_PEER_BOOTSTRAP: ':1' }, 'CONFIG', /^ROOT_PEER_BOOTSTRAP ":1"/)
   await wrong(['start', '--local', '--bootstrap', 'a:1'], {}, 'USAGE', /leave out --bootstrap/)
-  await wrong(['start', '--local', '--host', '::'], {}, 'USAGE', /leave out --host/)
+  await wrong(['start', '--local', '--host', '0.0.0.0'], {}, 'USAGE', /leave out --host/)
   await wrong(['read', 'INVITE', '--root', 'abc'], {}, 'BAD_KEY', /not a key in z32/)
 })
 
