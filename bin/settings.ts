@@ -14,6 +14,8 @@ import type { FlagName } from './flags.ts'
 import type { GivenFlags } from './parse.ts'
 
 const LOOPBACK = '127.0.0.1'
+/** In one sentence; a file of something else would make a line that nobody reads to its end. */
+const PROBLEMS_SHOWN_MAX = 20
 
 /** What settings are made from. */
 export interface Given {
@@ -126,7 +128,8 @@ function onLoopback({ values, sources }: Effective, local: boolean): Effective {
 
 function sentenceOf(problems: readonly string[]): string {
   const [first = ''] = problems
-  return problems.length === 1
-    ? first
-    : `${problems.length} things are wrong: ${problems.join('; ')}`
+  if (problems.length === 1) return first
+  const more = problems.length - PROBLEMS_SHOWN_MAX
+  const shown = problems.slice(0, PROBLEMS_SHOWN_MAX).join('; ')
+  return `${problems.length} things are wrong: ${shown}${more > 0 ? `; and ${more} more` : ''}`
 }

@@ -62,6 +62,14 @@ test('everything that is wrong in any layer is named at once', async (t) => {
   ].join('; ')) // prettier-ignore
 })
 
+test('of very much that is wrong the first is told, and how much more there is', async (t) => {
+  const file = path.join(await tmpFolder(t), 'c.json')
+  const names = Array.from({ length: 500 }, (_, i) => [`none${i}`, i] as const)
+  writeFileSync(file, JSON.stringify(Object.fromEntries(names)))
+  const message = /^500 things are wrong: [^\n]{10,3000}"none19"; and 480 more$/
+  await t.exception(() => settings(['start', '--config', file]), { code: 'CONFIG', message })
+})
+
 test('--debug is short for --log-level debug', async (t) => {
   const { logLevel, sources } = settings(['start', '--debug'], { ROOT_PEER_LOG_LEVEL: 'warn' })
   t.is(logLevel, 'debug')
