@@ -30,13 +30,14 @@ export class Reloading {
       operator.reconfigure({ statsIntervalMs: settings.statsInterval * 1000 })
       this.#settings = settings
       // Said at the old level or the new one, whichever says more: who asked wants to know.
-      const say = (): void =>
+      const say = (): void => {
         log.info({ changed }, changed.length === 0 ? 'reloaded: nothing changed' : 'reloaded')
+        if (needRestart.length > 0) log.warn({ needRestart }, 'these take effect at the next start')
+      }
       const said = log.isLevelEnabled('info')
       if (said) say()
       log.level = settings.logLevel
       if (!said) say()
-      if (needRestart.length > 0) log.warn({ needRestart }, 'these take effect at the next start')
     } catch (err) {
       log.error({ reason: reasonOf(err) }, 'not reloaded, and nothing changed')
     }

@@ -151,6 +151,11 @@ test('SIGHUP reads the configuration again, and a bad file changes nothing', asy
   write({ logLevel: 'debug', statsInterval: 1, connectionsPerAddress: 3 })
   live.signal('SIGHUP')
   await live.says(/"msg":"reloaded: nothing changed"/)
+
+  // What is changed to say less is still said at the level before.
+  write({ logLevel: 'error', network: 'quiet' })
+  live.signal('SIGHUP')
+  await live.says(/"name":"network","to":"quiet".*"msg":"these take effect at the next start"/)
   live.signal('SIGTERM')
   t.is(await live.ended, 0)
 })
