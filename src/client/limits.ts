@@ -18,10 +18,10 @@ export const clientLimits = Object.freeze({
   rootlessMs: 20_000,
   /** Shortest pause between two attempts to reach a root that another stands in for. */
   rootLostRetryMs: 60_000,
-  /** Shortest and longest wait before a root that came back is compared with the others, and what each member in the room adds to the longest: so that one of them begins before the others. */
+  /** Wait before a root that came back is compared with the others; what each member whose turn is before ours adds to it, and how many count. */
   refillMinMs: 1000,
-  refillMaxMs: 6000,
-  refillMemberMs: 200,
+  refillTurnMs: 2000,
+  refillTurnsMax: 8,
   /** How many messages a root must lack to be worth a look at what they are. */
   refillLackMin: 16,
   /** The newest messages that are compared at the least, besides some for each that lacks. */
@@ -34,9 +34,8 @@ export const clientLimits = Object.freeze({
   refillFrameMessages: 128,
   refillFrameBytes: 128 * 1024,
   refillFirstMessages: 8,
-  /** How long one who brings holds back when another brings the same. */
-  refillYieldMinMs: 500,
-  refillYieldMaxMs: 3000,
+  /** How long one who brings holds back when another brings the same; once more for each whose turn is before ours. */
+  refillYieldMs: 500,
   /** What one member brings in one go, and for how long; then it rests. */
   refillBytesMax: 64 * MiB,
   refillMessagesMax: 100_000,

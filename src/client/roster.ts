@@ -3,7 +3,7 @@
 
 import { EventEmitter } from 'events'
 import b4a from 'b4a'
-import type { PeerKey } from '../protocol/bytes.ts'
+import type { PeerKey, RoomId } from '../protocol/bytes.ts'
 import { formatKey, mapKey } from '../protocol/bytes.ts'
 import type { AccessName } from '../protocol/keys.ts'
 
@@ -60,6 +60,13 @@ export class Roster extends EventEmitter<RosterEvents> {
   /** With their keys, those who are there now. */
   get online(): PeerKey[] {
     return [...this.#seats.values()].filter(({ ways }) => ways.size > 0).map(({ key }) => key)
+  }
+
+  /** How many of those who are there now come before us, in an order in which all of a room agree. */
+  ahead(room: RoomId): number {
+    const self = this.#self
+    if (self === null) return 0
+    return this.online.filter((key) => isNearer(key, self, room)).length
   }
 
   /** How many were seen. */
@@ -148,4 +155,13 @@ export class Roster extends EventEmitter<RosterEvents> {
 
 function memberOf({ name, access, ways, lastSeen }: Seat): Member {
   return { peer: name, access, online: ways.size > 0, direct: ways.has(DIRECT), lastSeen }
+}
+
+/** Whether `a` is nearer to the room's id than `b`, as keys are in a DHT: so each room begins elsewhere. */
+function isNearer(a: PeerKey, b: PeerKey, room: RoomId): boolean {
+  for (const [i, byte] of room.entries()) {
+    const difference = ((a[i] ?? 0) ^ byte) - ((b[i] ?? 0) ^ byte)
+    if (difference !== 0) return difference < 0
+  }
+  return false
 }

@@ -13,11 +13,9 @@ const names = [
   'rootlessMs',
   'rootLostRetryMs',
   'refillMinMs',
-  'refillMaxMs',
-  'refillMemberMs',
+  'refillTurnMs',
   'refillRestMs',
-  'refillYieldMinMs',
-  'refillYieldMaxMs'
+  'refillYieldMs'
 ] as const
 
 /** Named as in `clientLimits`, which says what each is. */

@@ -2,7 +2,7 @@ import test from 'brittle'
 import b4a from 'b4a'
 import type { Member } from '../../src/client/roster.ts'
 import { Roster } from '../../src/client/roster.ts'
-import type { PeerKey } from '../../src/protocol/bytes.ts'
+import type { PeerKey, RoomId } from '../../src/protocol/bytes.ts'
 import { formatKey, mapKey } from '../../src/protocol/bytes.ts'
 
 const key = (value: number): PeerKey => b4a.alloc(32, value) as PeerKey
@@ -67,6 +67,22 @@ test('neither ourselves nor guests are members', (t) => {
   roster.gone(key(2))
   t.alike(roster.members, [])
   t.is(roster.direct, 0)
+})
+
+test('all agree in whose turn comes first, and it is another in another room', (t) => {
+  const everybody = [1, 2, 5, 9].map(key)
+  const order = (room: RoomId): number[] => {
+    return everybody.map((self) => {
+      const roster = new Roster(() => 100, self)
+      for (const each of everybody) roster.joined('a', each, 'member')
+      roster.joined('a', key(4), 'member')
+      roster.left('a', key(4))
+      roster.joined('a', key(3), 'guest')
+      return roster.ahead(room)
+    })
+  }
+  t.alike(order(key(0) as Uint8Array as RoomId), [0, 1, 2, 3])
+  t.alike(order(key(5) as Uint8Array as RoomId), [1, 2, 0, 3])
 })
 
 test('a root that makes up members without end drives out those that left, never those that are there', (t) => {

@@ -24,6 +24,8 @@ export interface CourierOptions {
   /** What it still holds is its own business. */
   outbox: Outbox
   waits: Waits
+  /** How many are there whose turn is before ours. */
+  ahead: () => number
   /** The way to the root that lacks. */
   delivery: Delivery
   from: RoomLink
@@ -65,6 +67,8 @@ export class Courier {
   #bringing = false
   #brought = 0
   #broughtBytes = 0
+  /** How long it took at most until a frame was stored. */
+  #slowestMs = 0
   /** Ends it, whatever it waits for. */
   #patience: ReturnType<typeof setTimeout> | null = null
   #pause: ReturnType<typeof setTimeout> | null = null
@@ -168,8 +172,7 @@ export class Courier {
     const wanted = this.#lacking.get(id)
     if (wanted !== undefined) this.#strike(wanted)
     if (wanted === undefined && (ours === undefined || this.#brought === 0)) return
-    const { refillYieldMinMs, refillYieldMaxMs } = this.#options.waits
-    this.#hold(refillYieldMinMs + Math.random() * (refillYieldMaxMs - refillYieldMinMs))
+    this.#yield()
   }
 
   // What is not proven may be so with what comes next: until then nobody says that a member wrote it.
@@ -184,6 +187,18 @@ export class Courier {
 
   #strike({ id, payload }: Cargo): void {
     if (this.#lacking.delete(id)) this.#lackingBytes -= payload.byteLength
+  }
+
+  /** Whose turn comes first goes on first, and the others see that it does. */
+  #yield(): void {
+    const { refillTurnsMax } = clientLimits
+    const turn = Math.min(this.#options.ahead(), refillTurnsMax) + Math.random() / 2
+    this.#hold((1 + turn) * this.#yieldMs)
+  }
+
+  /** Others see what we bring no sooner than we are told that it is stored. */
+  get #yieldMs(): number {
+    return Math.max(this.#options.waits.refillYieldMs, 2 * this.#slowestMs)
   }
 
   /** Brings nothing for so long. */
@@ -214,11 +229,13 @@ export class Courier {
   async #bringOne(): Promise<void> {
     this.#bringing = true
     const first = this.#brought === 0
+    const sentAt = Date.now()
     const stored = await this.#send(this.#load())
+    this.#slowestMs = Math.max(this.#slowestMs, Date.now() - sentAt)
     this.#bringing = false
     if (!stored) return this.#finish(false)
     // Whoever began at the same time shows now.
-    if (first && this.#pause === null) this.#hold(this.#options.waits.refillYieldMinMs / 2)
+    if (first && this.#pause === null) this.#hold(this.#yieldMs / 2)
     this.#bring()
   }
 

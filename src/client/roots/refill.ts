@@ -1,6 +1,6 @@
-// Keeps the roots of one room alike: when one is granted, it is compared with the others after a random
-// wait, and what it lacks is brought from the one that has most. Owns when and between whom; how is a
-// courier's business. A guest only sees who is behind.
+// Keeps the roots of one room alike: when one is granted, it is compared with the others, by one member
+// after the other, and what it lacks is brought from the one that has most. Owns when and between whom;
+// how is a courier's business. A guest only sees who is behind.
 
 import { Courier } from './courier.ts'
 import type { Outcome } from './courier.ts'
@@ -35,14 +35,11 @@ export class Refill {
     this.#brings = options.brings && inside.outbox !== null
   }
 
-  /** A root was granted. The wait lets authors bring what they owe it, and one member begin before others. */
+  /** A root was granted. The wait lets authors bring what they owe it, and roots tell who is there. */
   look(wasLost: boolean): void {
     if (wasLost) this.#least = 1
     this.#again = true
-    const members = Math.max(1, ...this.#roots().map((root) => root.members))
-    const { refillMinMs, refillMaxMs, refillMemberMs } = this.#inside.waits
-    const most = Math.max(refillMaxMs, members * refillMemberMs)
-    this.#schedule(refillMinMs + Math.random() * (most - refillMinMs))
+    this.#schedule(this.#inside.waits.refillMinMs, () => this.#takeTurn())
   }
 
   suspend(): void {
@@ -66,13 +63,27 @@ export class Refill {
     this.#courier?.stop()
   }
 
-  #schedule(ms: number): void {
+  #schedule(ms: number, then: () => void): void {
     if (this.#closed || this.#asleep || this.#busy) return
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
       this.#timer = null
-      void this.#compare()
+      then()
     }, ms)
+  }
+
+  // Those who would bring the same begin one after the other, as all of them see the order: the next has
+  // nothing to do where the one before did it. Who is far back shares the last turn, by chance.
+  #takeTurn(): void {
+    const { refillTurnsMax } = clientLimits
+    const ahead = this.#brings ? this.#ahead : 0
+    const turn = ahead < refillTurnsMax ? ahead : refillTurnsMax + Math.random()
+    this.#schedule(turn * this.#inside.waits.refillTurnMs, () => void this.#compare())
+  }
+
+  get #ahead(): number {
+    const { company, keys } = this.#inside
+    return company.roster.ahead(keys.id)
   }
 
   async #compare(): Promise<void> {
@@ -82,7 +93,7 @@ export class Refill {
     this.#busy = false
     if (this.#again) return this.look(false)
     if (whole) this.#least = refillLackMin
-    else this.#schedule(this.#inside.waits.refillRestMs)
+    else this.#schedule(this.#inside.waits.refillRestMs, () => this.#takeTurn())
   }
 
   /** Brings what is lacking; false if something still is, or may be. */
@@ -131,6 +142,7 @@ export class Refill {
       keys,
       outbox,
       waits,
+      ahead: () => this.#ahead,
       delivery,
       from: from.root.link,
       to: to.root.link,

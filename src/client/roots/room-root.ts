@@ -28,8 +28,6 @@ export class RoomRoot {
   away: number | null = Date.now()
   lost = false
   behind = 0
-  /** Members who have the room open there, this one included. */
-  members = 1
 
   /** Nothing goes over the wire before `start`. */
   constructor(root: RootLink, { keys, outbox, company, tell }: Inside) {
@@ -44,10 +42,7 @@ export class RoomRoot {
       company.forget(link.root)
     })
     link.on('denied', (error) => tell('denied', { root: link.root, error }))
-    link.on('presence', (message) => {
-      this.members = message.members
-      tell('presence', company.presence(link.root, message))
-    })
+    link.on('presence', (message) => tell('presence', company.presence(link.root, message)))
     link.on('broadcast', (sealed) => {
       const event = company.open(sealed)
       if (event !== null) tell('broadcast', event)

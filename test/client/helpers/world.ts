@@ -23,10 +23,8 @@ export const quick: Partial<Waits> = Object.freeze({
   directHoldMs: 2000,
   rootPatienceMs: 500,
   refillMinMs: 200,
-  refillMaxMs: 1200,
-  refillMemberMs: 40,
-  refillYieldMinMs: 100,
-  refillYieldMaxMs: 600
+  refillTurnMs: 1000,
+  refillYieldMs: 200
 })
 
 export class TestRoot {
