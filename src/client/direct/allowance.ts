@@ -1,5 +1,7 @@
 // How much one member may make us do in a while: a bucket that fills with time.
 
+import { steadyNow } from '../clock.ts'
+
 export class Allowance {
   readonly #perSecond: number
   readonly #most: number
@@ -8,7 +10,7 @@ export class Allowance {
   #at: number
 
   /** @param perSecond what fills it; as much as `seconds` bring it holds. */
-  constructor(perSecond: number, seconds: number, now: () => number = Date.now) {
+  constructor(perSecond: number, seconds: number, now: () => number = steadyNow) {
     this.#perSecond = perSecond
     this.#most = perSecond * seconds
     this.#now = now

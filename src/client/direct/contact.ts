@@ -4,6 +4,7 @@
 import type NoiseSecretStream from '@hyperswarm/secret-stream'
 import type { PeerKey } from '../../protocol/bytes.ts'
 import { Backoff } from '../backoff.ts'
+import { steadyNow } from '../clock.ts'
 import { clientLimits } from '../limits.ts'
 import type { Network } from '../roots/network.ts'
 import type { DirectRoom } from './member-channel.ts'
@@ -51,12 +52,12 @@ export class Contact {
   reached(): void {
     this.#backoff.cancel()
     this.#busy = false
-    this.#reachedAt = Date.now()
+    this.#reachedAt = steadyNow()
   }
 
   /** The connection broke. One that never lasts is dialled ever more slowly, and then left. */
   lost(): void {
-    if (Date.now() - this.#reachedAt > clientLimits.directHelloMs) {
+    if (steadyNow() - this.#reachedAt > clientLimits.directHelloMs) {
       this.#attempts = 0
       this.#backoff.reset()
     }

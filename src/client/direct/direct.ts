@@ -7,6 +7,7 @@ import type NoiseSecretStream from '@hyperswarm/secret-stream'
 import type { PeerKey } from '../../protocol/bytes.ts'
 import { formatKey, mapKey } from '../../protocol/bytes.ts'
 import type { RootPeerError } from '../../protocol/errors.ts'
+import { steadyNow } from '../clock.ts'
 import { clientLimits } from '../limits.ts'
 import type { Network } from '../roots/network.ts'
 import type { Inside, Way } from '../way.ts'
@@ -146,7 +147,7 @@ export class Direct implements Switchboard {
       if (this.#shunned.size < SHUNNED_MAX) break
       this.#shunned.delete(oldest)
     }
-    this.#shunned.set(link.key, Date.now() + directShunMs)
+    this.#shunned.set(link.key, steadyNow() + directShunMs)
     this.#forget(link.key)
     this.#failed(formatKey(link.peer), err)
   }
@@ -222,6 +223,6 @@ export class Direct implements Switchboard {
   }
 
   #isShunned(key: string): boolean {
-    return Date.now() < (this.#shunned.get(key) ?? 0)
+    return steadyNow() < (this.#shunned.get(key) ?? 0)
   }
 }

@@ -8,6 +8,7 @@ import { RootPeerError } from '../../protocol/errors.ts'
 import type { Head } from '../../protocol/head.ts'
 import { decodePage } from '../../protocol/page.ts'
 import type { Pages, Pull } from '../../protocol/room-channel.ts'
+import { steadyNow } from '../clock.ts'
 import { clientLimits } from '../limits.ts'
 import type { RoomLink, StreamUser } from '../roots/room-link.ts'
 import type { Arrival } from './timeline.ts'
@@ -68,7 +69,7 @@ export class Feed implements StreamUser {
   /** Whether the root has more, as far as is known, and gives it; or is not asked for it just now. */
   get isGiving(): boolean {
     if (this.#atEnd || this.link.open === null) return false
-    return !this.#pulled || this.#credit === 0 || Date.now() - this.#silent < this.#patienceMs
+    return !this.#pulled || this.#credit === 0 || steadyNow() - this.#silent < this.#patienceMs
   }
 
   /** Where this feed stands: everything below was handed on. */
@@ -96,7 +97,7 @@ export class Feed implements StreamUser {
     if (!this.#pulled) return this.link.pull(this.#stream)
     if (this.#credit > this.#room / 2) return
     const limit = this.#room - this.#credit
-    if (this.#credit === 0) this.#silent = Date.now()
+    if (this.#credit === 0) this.#silent = steadyNow()
     this.#credit += limit
     this.link.more(this.#stream, limit)
   }
@@ -113,7 +114,7 @@ export class Feed implements StreamUser {
     if (this.#coreKey !== null && this.#head !== null) this.link.recall(this.#coreKey, this.#head)
     this.#credit = this.#room
     this.#pulled = true
-    this.#silent = Date.now()
+    this.#silent = steadyNow()
     const limit = this.#credit
     // From beyond the end a root leads back to it.
     const from = this.#next === FROM_END ? Number.MAX_SAFE_INTEGER : this.#next
@@ -124,7 +125,7 @@ export class Feed implements StreamUser {
     const { root } = this.link
     const arrivals: Arrival[] = []
     let bytes = 0
-    this.#silent = Date.now()
+    this.#silent = steadyNow()
     // Kept only if all of it is right: what is not handed on is asked for again.
     let reached = this.#next
     for (const each of pages) {

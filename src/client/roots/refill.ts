@@ -6,6 +6,7 @@ import { Courier } from './courier.ts'
 import type { Outcome } from './courier.ts'
 import { gauge } from './gauge.ts'
 import type { Extent } from './gauge.ts'
+import { steadyNow } from '../clock.ts'
 import { clientLimits } from '../limits.ts'
 import type { RoomRoot } from './room-root.ts'
 import type { Inside } from '../way.ts'
@@ -119,7 +120,7 @@ export class Refill {
     const lacks = by >= this.#least && by > pair.known
     this.#tell(root, lacks ? by : 0)
     if (!lacks) return true
-    if (!this.#brings || Date.now() < pair.notBefore) return false
+    if (!this.#brings || steadyNow() < pair.notBefore) return false
     const { whole, brought } = await this.#bring(from, to)
     const [fromNow, toNow] = await Promise.all([this.#measure(from.root), this.#measure(root)])
     const left = fromNow === null || toNow === null ? null : lack(fromNow, toNow)
@@ -193,7 +194,7 @@ class Pair {
   /** One that was brought much, and has no more than before, is not believed so soon again. */
   judge(brought: number, gained: number): void {
     if (gained >= brought / 2) this.#times = 0
-    else this.notBefore = Date.now() + this.#restMs * 2 ** Math.min(this.#times++, 8)
+    else this.notBefore = steadyNow() + this.#restMs * 2 ** Math.min(this.#times++, 8)
   }
 }
 

@@ -7,6 +7,7 @@ import { Delivery } from '../outbox/delivery.ts'
 import { RoomLink } from './room-link.ts'
 import type { RootLink } from './root-link.ts'
 import type { Inside } from '../way.ts'
+import { steadyNow } from '../clock.ts'
 
 /** How a root of a room stands. */
 export interface RootStatus {
@@ -24,8 +25,8 @@ export class RoomRoot {
   readonly link: RoomLink
   /** Null for a guest. */
   readonly delivery: Delivery | null
-  /** Since when it is out of reach, by the clock of this machine; null while it is not. */
-  away: number | null = Date.now()
+  /** Since when it is out of reach, by `steadyNow`; null while it is not. */
+  away: number | null = steadyNow()
   lost = false
   behind = 0
 
@@ -38,7 +39,7 @@ export class RoomRoot {
       this.away = null
     })
     link.on('closed', () => {
-      this.away ??= Date.now()
+      this.away ??= steadyNow()
       company.forget(link.root)
     })
     link.on('denied', (error) => tell('denied', { root: link.root, error }))

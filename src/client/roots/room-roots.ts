@@ -13,6 +13,7 @@ import type { RootStatus } from './room-root.ts'
 import { verifyReceipt } from './verification.ts'
 import type { Verified } from './verification.ts'
 import type { Inside, Way } from '../way.ts'
+import { steadyNow } from '../clock.ts'
 
 export interface RoomRootsOptions {
   candidates: Candidates
@@ -101,7 +102,7 @@ export class RoomRoots implements Way {
     this.#asleep = false
     this.#refill.resume()
     // It was we who were away.
-    for (const root of this.#all) if (root.away !== null) root.away = Date.now()
+    for (const root of this.#all) if (root.away !== null) root.away = steadyNow()
     this.#calm()
     this.#watch()
   }
@@ -163,7 +164,7 @@ export class RoomRoots implements Way {
     const strangers = due >= away + lostMs
     this.#timer = setTimeout(
       () => void this.#replace(root, strangers),
-      Math.max(0, due - Date.now())
+      Math.max(0, due - steadyNow())
     )
   }
 
@@ -196,7 +197,7 @@ export class RoomRoots implements Way {
   #later(): void {
     const { lostMs } = this.#candidates
     this.#pause = Math.min(this.#pause, lostMs)
-    this.#again = Date.now() + this.#pause
+    this.#again = steadyNow() + this.#pause
     this.#pause *= 2
   }
 

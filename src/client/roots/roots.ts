@@ -8,6 +8,7 @@ import type { Announcement } from '../../protocol/control.ts'
 import { discoveryTopic } from '../../protocol/discovery.ts'
 import type { RootPeerError } from '../../protocol/errors.ts'
 import { Candidates } from './candidates.ts'
+import { steadyNow } from '../clock.ts'
 import { clientLimits } from '../limits.ts'
 import type { Network } from './network.ts'
 import { RootLink } from './root-link.ts'
@@ -219,12 +220,12 @@ export class Roots extends EventEmitter<RootsEvents> {
   }
 
   #isStranger(key: PeerKey): boolean {
-    return Date.now() < (this.#strangers.get(mapKey(key)) ?? 0)
+    return steadyNow() < (this.#strangers.get(mapKey(key)) ?? 0)
   }
 
   #remember(stranger: PeerKey): void {
     if (this.#strangers.size >= STRANGERS_MAX) this.#strangers.clear()
-    this.#strangers.set(mapKey(stranger), Date.now() + clientLimits.strangerMs)
+    this.#strangers.set(mapKey(stranger), steadyNow() + clientLimits.strangerMs)
   }
 
   /** Nothing is waited for any more. */

@@ -102,6 +102,24 @@ test('where nobody else was named, one that announces itself stands in, unless t
   t.alike(shy.roots, [{ root: gone.key, connected: false, lost: false, behind: 0 }])
 })
 
+test('a clock that is set back does not put off who stands in', async (t) => {
+  const { world, roots } = await three(t)
+  const [one, two, spare] = roots
+  // Time enough to lose both.
+  const client = world.client({ ...soon, rootLostMs: 3000 })
+  const room = await client.createRoom({ roots: roots.map(({ key }) => key) })
+  await room.send('m0', { acks: 2 })
+  const [gone, lost] = [once(client, 'root-disconnected'), once(room, 'root-lost')]
+  await one.stop()
+  await gone
+  const { now } = Date
+  t.teardown(() => (Date.now = now))
+  Date.now = () => now() - 3_600_000
+  await two.stop() // looks anew who is missed since when
+  t.alike((await lost)[0], { root: one.key, replacement: spare.key }, 'the one that went first')
+  t.is((await room.send('m1')).root, spare.key)
+})
+
 test('without anybody to stand in a root is waited for', async (t) => {
   const world = await World.create(t)
   const [root, other] = [await world.root(), await world.root()]
