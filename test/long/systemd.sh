@@ -12,6 +12,7 @@ mkdir -p "$cache/npm"
 work=$(mktemp -d -p "$cache" systemd-XXXXXX)
 machine=$work/machine
 clone=/root/root-peer
+origin=/srv/root-peer.git
 engine=''
 dht=127.0.0.1:50001
 
@@ -21,14 +22,15 @@ clean_up() {
 }
 trap clean_up EXIT
 
-# steps HEADING [N [LANGUAGE]]: the commands under a heading of docs/OPERATE.md, or those of its Nth block.
+# steps HEADING [N [LANGUAGE [FILE]]]: the commands under a heading of docs/OPERATE.md, or of another file,
+# or those of its Nth block.
 steps() {
-  awk -v heading="$1" -v wanted="${2:-0}" -v fence="\`\`\`${3:-sh}" '
-    !code && /^#+ / { sub(/^#+ /, ""); inside = ($0 == heading); found += inside; next }
-    /^```/ { if (inside && $0 == fence) { code = 1; block++ } else code = 0; next }
+  awk -v heading="$1" -v wanted="${2:-0}" -v fence="\`\`\`${3-sh}" '
+    !fenced && /^#+ / { sub(/^#+ /, ""); inside = ($0 == heading); found += inside; next }
+    /^```/ { fenced = !fenced; code = fenced && inside && $0 == fence; block += code; next }
     inside && code && (!wanted || block == wanted) { print; lines++ }
     END { if (!found || !lines) { print "false # nothing under: " heading; exit 1 } }
-  ' "$repository/docs/OPERATE.md"
+  ' "$repository/${4:-docs/OPERATE.md}"
 }
 
 nspawn=(systemd-nspawn --quiet --register=no --keep-unit "--directory=$machine" "--bind=$cache/npm:/root/.npm")
@@ -38,7 +40,11 @@ prepare() {
   local setting
   for setting in $(npm_settings) npm_config_prefer_offline=true; do nspawn+=("--setenv=$setting"); done
   cp -a "$(debian)" "$machine" &&
-    git clone --quiet --no-hardlinks "$repository" "$machine$clone" &&
+    git init --quiet --bare --initial-branch=main "$machine$origin" &&
+    git -C "$machine$origin" config receive.shallowUpdate true &&
+    git -C "$repository" push --quiet "$machine$origin" HEAD:refs/heads/main &&
+    git clone --quiet "$machine$origin" "$machine$clone" &&
+    git -C "$machine$clone" remote set-url origin "$origin" &&
     cp "$(node_tarball)" "$machine$clone"
 }
 
@@ -224,6 +230,24 @@ starts() {
   by_shell 'systemctl start root-peer' && property_is ActiveState active
 }
 
+# Debian's own firewall, with nothing in it yet; and programs that the docs name and do not install.
+tools() {
+  by_hand 'apt-get install --yes --no-install-recommends curl jq nftables iproute2'
+}
+
+port_is_open() {
+  by_shell "nft --file /etc/nftables.conf; $(steps Firewall)" && property_is ActiveState active &&
+    matches '49737 accept' in_machine nft list ruleset && matches ':49737 ' in_machine ss -ulnp
+}
+
+log_is_filtered() {
+  matches '"level":"error".*not reloaded' by_shell "$(steps 'Watch it')"
+}
+
+says_what_is_wrong() {
+  matches '"ready":true.*"dht":"yes"' by_shell "$(steps 'When something is wrong')"
+}
+
 # As `systemctl edit` leaves it.
 unit_is_changed() {
   local folder=$machine/etc/systemd/system/root-peer.service.d
@@ -235,7 +259,9 @@ unit_is_changed() {
 # A version of its own, from the clone, beside the one that runs.
 upgrade() {
   previous=$(in_machine readlink /opt/root-peer)
-  by_shell "git -c user.name=a -c user.email=a@b commit --quiet --allow-empty -m next
+  by_shell "git clone --quiet $origin /root/author; cd /root/author
+    git -c user.name=a -c user.email=a@b commit --quiet --allow-empty -m next; git push --quiet; cd $clone
+    $(steps 'Upgrade and roll back' 1)
     $(steps 'Install with systemd' 2)
     $(steps 'Upgrade and roll back' 2)"
   [ "$(in_machine readlink /opt/root-peer)" != "$previous" ] && property_is ActiveState active
@@ -272,6 +298,8 @@ uninstall() {
 
 pass_if 'a clean Debian, a clone, a tarball' prepare
 pass_if 'every command of the installation does as it is written' by_hand "$(steps 'Install with systemd')"
+pass_if 'so does the demo of the README' by_hand "$(steps 'See it work' 1 '' README.md)"
+pass_if 'the tools that the docs use' tools
 [ "$failed" -eq 0 ] || { summary; exit; }
 own_dht >/dev/null 2>&1
 pass_if 'the machine boots' boot
@@ -292,6 +320,9 @@ pass_if 'systemctl stop ends it well' stops_well
 pass_if 'it starts' starts
 pass_if 'nothing was lost' has_all 21000
 pass_if 'the unit is changed as the docs say' unit_is_changed
+pass_if 'a fixed port is opened as the docs say' port_is_open
+pass_if 'what to look at first when something is wrong' says_what_is_wrong
+pass_if 'what matters in the log as the docs say' log_is_filtered
 pass_if 'a backup as the docs say' back_up
 pass_if '100 more messages' send 21001 21100
 pass_if 'an upgrade as the docs say' upgrade
