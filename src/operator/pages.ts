@@ -52,15 +52,14 @@ export function pagesOf(options: PagesOptions): Page {
   return (path) => (Object.hasOwn(pages, path) ? (pages[path]?.() ?? null) : null)
 }
 
-async function metrics({ own, libraries, stats, phase }: PagesOptions): Promise<Answer> {
-  // Totals are not known before: a counter that began at 0 would look like a reset.
-  if (phase() === 'opening') return notYet()
+async function metrics({ own, libraries, stats }: PagesOptions): Promise<Answer> {
+  if (!stats.known) return notYet()
   const body = (await own.text(await stats.read())) + (await libraries.text())
   return { status: 200, type: CONTENT_TYPE, body }
 }
 
-async function stats({ stats, phase }: PagesOptions): Promise<Answer> {
-  return phase() === 'opening' ? notYet() : jsonAnswer(200, await stats.read())
+async function stats({ stats }: PagesOptions): Promise<Answer> {
+  return stats.known ? jsonAnswer(200, await stats.read()) : notYet()
 }
 
 async function health({ phase, complaint }: PagesOptions): Promise<Answer> {

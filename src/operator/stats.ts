@@ -78,6 +78,7 @@ export class StatsSource {
   readonly #meter: Meter
   readonly #busiest: Busiest
   readonly #stop: () => void
+  #known = false
   #history = new History(null)
   #disk: { usedBytes: number; freeBytes: number } | null = null
   #looking: Promise<void> | null = null
@@ -89,6 +90,9 @@ export class StatsSource {
     this.#meter = new Meter(options.clock)
     this.#busiest = new Busiest(options.clock)
     this.#stop = listenTo(options.root, {
+      ready: () => {
+        this.#known = true
+      },
       'messages-stored': ({ room, messages, bytes }) => {
         this.#meter.add(messages, bytes)
         this.#busiest.add(room, messages)
@@ -96,7 +100,12 @@ export class StatsSource {
     })
   }
 
-  /** As of now. The root peer must be ready. */
+  /** Whether there are any: not before the root peer was ready. A counter that began at 0 would look like a reset. */
+  get known(): boolean {
+    return this.#known
+  }
+
+  /** As of now. They must be known. */
   async read(): Promise<Stats> {
     await this.#look()
     const { root, clock } = this.#options

@@ -88,6 +88,15 @@ test('it can be asked while the root peer opens, and until it is closed', async 
   await t.exception.all(fetch(`${url}/readyz`))
 })
 
+test('one that is closed before it was ready has no numbers, and says no wrong ones', async (t) => {
+  const { root, url, lines } = await stage(t)
+  await root.close()
+  t.is((await getJson(`${url}/readyz`)).status, 503)
+  t.is((await getJson(`${url}/stats`)).status, 503)
+  t.is((await getJson(`${url}/metrics`)).status, 503)
+  t.absent(lines.some(({ msg }) => msg === 'a page failed'))
+})
+
 test('stats say what was stored, and every series is there', async (t) => {
   const { root, url, client } = await stage(t)
   await root.ready()
