@@ -18,60 +18,64 @@ const CLIENTS = 3
 const MESSAGES = 10_000
 const host = '127.0.0.1'
 
-test('after 10,000 messages all agree, and after kill -9, and after more', async (t) => {
-  const dht = await createDht(t)
-  const port = await freePort()
-  const args = [
-    ...dht.args,
-    '--storage',
-    await tmpFolder(t),
-    '--http-port',
-    String(port),
-    '--stats-interval',
-    '1'
-  ]
-  let root = await startDaemon(t, args)
-  const clients = await Promise.all(
-    Array.from({ length: CLIENTS }, async () => {
-      const client = new RootPeerClient({
-        bootstrap: dht.bootstrap,
-        host,
-        roots: [root.publicKey]
+test(
+  'after 10,000 messages all agree, and after kill -9, and after more',
+  { timeout: 120_000 },
+  async (t) => {
+    const dht = await createDht(t)
+    const port = await freePort()
+    const args = [
+      ...dht.args,
+      '--storage',
+      await tmpFolder(t),
+      '--http-port',
+      String(port),
+      '--stats-interval',
+      '1'
+    ]
+    let root = await startDaemon(t, args)
+    const clients = await Promise.all(
+      Array.from({ length: CLIENTS }, async () => {
+        const client = new RootPeerClient({
+          bootstrap: dht.bootstrap,
+          host,
+          roots: [root.publicKey]
+        })
+        t.teardown(() => client.close(), { order: 50 })
+        await client.ready()
+        return client
       })
-      t.teardown(() => client.close(), { order: 50 })
-      await client.ready()
-      return client
-    })
-  )
-  const rooms = await Promise.all(
-    Array.from({ length: ROOMS }, (_, i) => clientOf(clients, i).createRoom())
-  )
+    )
+    const rooms = await Promise.all(
+      Array.from({ length: ROOMS }, (_, i) => clientOf(clients, i).createRoom())
+    )
 
-  let counted = await sendTo(rooms, MESSAGES)
-  t.is(counted, MESSAGES)
-  const bytes = await agree(t, port, root, { messages: counted, rooms: ROOMS, peers: CLIENTS })
+    let counted = await sendTo(rooms, MESSAGES)
+    t.is(counted, MESSAGES)
+    const bytes = await agree(t, port, root, { messages: counted, rooms: ROOMS, peers: CLIENTS })
 
-  await root.kill('SIGKILL')
-  root = await startDaemon(t, args)
-  const after = await agree(t, port, root, { messages: counted, rooms: ROOMS })
-  t.is(after, bytes, 'the bytes are what they were')
+    await root.kill('SIGKILL')
+    root = await startDaemon(t, args)
+    const after = await agree(t, port, root, { messages: counted, rooms: ROOMS })
+    t.is(after, bytes, 'the bytes are what they were')
 
-  counted += await sendTo(rooms, 500)
-  counted += await sendTo([await clientOf(clients, 0).createRoom()], 10)
-  await agree(t, port, root, { messages: counted, rooms: ROOMS + 1 })
+    counted += await sendTo(rooms, 500)
+    counted += await sendTo([await clientOf(clients, 0).createRoom()], 10)
+    await agree(t, port, root, { messages: counted, rooms: ROOMS + 1 })
 
-  // In the middle of everything. Every message was sent once, and none is stored twice in a log that
-  // kept its range: so what clients have receipts for is what is there.
-  const sending = sendTo(rooms, 3000)
-  while ((await statsOf(port)).messages < counted + 500) await wait(5)
-  await root.kill('SIGKILL')
-  root = await startDaemon(t, args)
-  counted += await sending
-  await agree(t, port, root, { messages: counted, rooms: ROOMS + 1 })
-  t.is((await root.kill('SIGTERM')).code, 0)
-  root = await startDaemon(t, args)
-  await agree(t, port, root, { messages: counted, rooms: ROOMS + 1 })
-})
+    // In the middle of everything. Every message was sent once, and none is stored twice in a log that
+    // kept its range: so what clients have receipts for is what is there.
+    const sending = sendTo(rooms, 3000)
+    while ((await statsOf(port)).messages < counted + 500) await wait(5)
+    await root.kill('SIGKILL')
+    root = await startDaemon(t, args)
+    counted += await sending
+    await agree(t, port, root, { messages: counted, rooms: ROOMS + 1 })
+    t.is((await root.kill('SIGTERM')).code, 0)
+    root = await startDaemon(t, args)
+    await agree(t, port, root, { messages: counted, rooms: ROOMS + 1 })
+  }
+)
 
 interface Counted {
   messages: number
