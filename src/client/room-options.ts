@@ -9,7 +9,10 @@ export interface ReadOptions {
    * the oldest message kept.
    */
   from?: string | number
-  /** Go on with new messages as they come. Default: to the end. */
+  /**
+   * Go on with new messages as they come. Default: to the end, which only a root peer can tell: where none
+   * is reached it waits for one, so use this or `signal` where there may be none.
+   */
   follow?: boolean
   /** Ends the read quietly. */
   signal?: StopSignal
