@@ -4,14 +4,13 @@
 import { EventEmitter } from 'node:events'
 import type { Address } from 'hyperdht'
 import type { PeerKey } from './protocol/bytes.ts'
-import type { Announcement } from './protocol/control.ts'
-import { PROTOCOL_VERSIONS } from './protocol/control.ts'
-import { RootPeerError, shuttingDown, unavailable } from './protocol/errors.ts'
-import { limits } from './limits.ts'
+import { shuttingDown, unavailable } from './protocol/errors.ts'
+import { announcementOf } from './announcement.ts'
 import type { RootPeerConfig } from './config.ts'
 import { parseConfig } from './config.ts'
 import { storeFailed } from './errors.ts'
 import type { RootPeerEvents } from './events.ts'
+import { mend } from './mending.ts'
 import type { PartStates } from './parts.ts'
 import { Parts } from './parts.ts'
 import { Counters } from './counters.ts'
@@ -22,7 +21,6 @@ import { Rooms } from './rooms/rooms.ts'
 import type { Totals } from './rooms/tally.ts'
 import { Peers } from './peers/peers.ts'
 import { Swarm } from './peers/swarm.ts'
-import { AGENT } from './version.ts'
 
 export type { RootPeerConfig } from './config.ts'
 export type { RootPeerEvents } from './events.ts'
@@ -202,7 +200,12 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
       () =>
         new Peers({
           rooms,
-          announcement: () => this.#announcement(),
+          announcement: () =>
+            announcementOf({
+              durable: store.durable,
+              writable: store.writable,
+              ticketNeeded: false
+            }),
           now: this.#now,
           counters,
           connectionsPerAddress: this.config.connectionsPerAddress,
@@ -248,18 +251,17 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
   }
 
   #watch(store: Store): void {
-    store.on('failed', (error) => {
-      this.#parts.failed('store')
-      this.emit('failed', { error })
-    })
-    store.on('read-only', (error) => this.emit('read-only', { error }))
-    store.on('writable', () => this.emit('writable'))
-    store.on('space', () => {
-      this.#reopen().catch((error: Error) => {
-        // With too little room even for that, there will be another `space`.
-        const full = error instanceof RootPeerError && error.code === 'DISK_FULL'
-        if (!full && this.#closing === null) this.emit('failed', { error })
-      })
+    mend(store, {
+      tell: {
+        failed: (error) => {
+          if (store.failed !== null) this.#parts.failed('store')
+          this.emit('failed', { error })
+        },
+        readOnly: (error) => this.emit('read-only', { error }),
+        writable: () => this.emit('writable')
+      },
+      reopen: () => this.#reopen(),
+      closing: () => this.#closing !== null
     })
   }
 
@@ -269,22 +271,5 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
     await this.#parts.open('rooms', async () => {
       await this.#rooms?.reopen(() => this.#parts.open('store', async () => this.#store?.reopen()))
     })
-  }
-
-  #announcement(): Announcement {
-    const { min, max } = PROTOCOL_VERSIONS
-    return {
-      versionMin: min,
-      versionMax: max,
-      agent: AGENT,
-      durable: this.#store?.durable ?? false,
-      writable: this.#store?.writable ?? false,
-      ticketNeeded: false,
-      bodyBytesMax: limits.bodyBytesMax,
-      frameBytesMax: limits.frameBytesMax,
-      frameMessagesMax: limits.frameMessagesMax,
-      roomsMax: limits.roomsMax,
-      features: []
-    }
   }
 }
