@@ -19,6 +19,7 @@ import type { DiskSpace } from './storage/disk.ts'
 import { Store } from './storage/store.ts'
 import { Rooms } from './rooms/rooms.ts'
 import type { Totals } from './rooms/tally.ts'
+import { NOTHING_KEPT } from './rooms/tally.ts'
 import { Peers } from './peers/peers.ts'
 import { Swarm } from './peers/swarm.ts'
 
@@ -97,9 +98,9 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
     return this.#store?.writable ?? false
   }
 
-  /** All that was ever stored here; zeros until the rooms are open. */
+  /** What was ever stored here, and what is kept of it; zeros until the rooms are open. */
   get totals(): Readonly<Totals> {
-    return this.#rooms?.totals ?? { rooms: 0, messages: 0, bytes: 0 }
+    return this.#rooms?.totals ?? NOTHING_KEPT
   }
 
   /** Rooms that are open now. */
@@ -188,7 +189,8 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
         {
           registered: (room) => this.#tell('room-registered', { room }),
           stored: (room, messages, bytes, next) =>
-            this.#tell('messages-stored', { room, messages, bytes, next })
+            this.#tell('messages-stored', { room, messages, bytes, next }),
+          freed: (room, freed) => this.#tell('room-freed', { room, ...freed })
         },
         this.#now,
         { counters }

@@ -97,7 +97,7 @@ test('what it counts and keeps can be read, and survives it', async (t) => {
   const world = await createWorld(t, { storage, now })
   const { root } = world
   t.is(root.startedAt, now())
-  t.alike(root.totals, { rooms: 0, messages: 0, bytes: 0 })
+  t.alike([root.totals.rooms, root.totals.messages, root.totals.bytesKept], [0, 0, 0])
   const { keys } = newRoom()
   const peer = await world.connect()
   const room = await peer.enter(keys)

@@ -10,8 +10,10 @@ import { SegmentList } from '../protocol/segments.ts'
 import { limits } from '../limits.ts'
 import type { Store } from '../storage/store.ts'
 import type { StoredPage } from './pager.ts'
+import type { Use } from './count.ts'
 import { Recent } from './recent.ts'
-import type { KeptSegment, Registry, RoomRecord } from './registry.ts'
+import type { KeptSegment, RoomRecord } from './record.ts'
+import type { Registry } from './registry.ts'
 import { fit, runOf } from './run.ts'
 import type { Place, Run } from './run.ts'
 import type { SegmentCore } from './segment.ts'
@@ -49,6 +51,8 @@ export class Log {
   #head: Head | null = null
   /** Blocks of the last segment that we know to be ours: more would mean that somebody else wrote. */
   #length = 0
+  /** Bytes of its pages. */
+  #bytes = 0
   #next = 0
   readonly #recent = new Recent()
   #outdated: Promise<void> = Promise.resolve()
@@ -77,6 +81,12 @@ export class Log {
     return this.#record.oldest
   }
 
+  /** What is kept now. */
+  get use(): Use {
+    const { oldest, gone } = this.#record
+    return { messages: this.#next - oldest, bytes: this.#written - gone.bytes }
+  }
+
   /** Number that the next message will get; all below it are synced. */
   get next(): number {
     return this.#next
@@ -93,17 +103,18 @@ export class Log {
       const last = await this.#writable()
       const block = last.length
       const segment = this.#segments.all.length - 1
-      const marked = this.#account.begin(() => this.#counted(segment, last))
+      const marked = this.#account.begin(() => this.#counted())
       if (marked !== null) await marked
       await last.append(pages.map(({ bytes }) => bytes))
       this.#length = last.length
+      this.#bytes = last.core.byteLength
       this.#head = last.head()
       for (const [i, page] of pages.entries()) {
         this.#recent.add({ ...page, segment, block: block + i })
       }
       const end = pages[pages.length - 1] as StoredPage
       this.#next = end.first + end.count
-      this.#account.stored(this.#next, segment, last.core.byteLength)
+      this.#account.stored(this.#next, this.#written)
       return { segment, block, head: this.#head as Head }
     } finally {
       this.#account.end()
@@ -182,20 +193,23 @@ export class Log {
   }
 
   async #openLast(): Promise<void> {
-    const position = this.#record.segments.length - 1
-    const kept = this.#record.segments[position]
-    if (kept === undefined) return
-    const { length, next } = await endOf(this.#store, kept, () => {
+    const { length, byteLength, next } = await endOf(this.#store, this.#record, () => {
       this.#touched = true
-      return this.core(position)
+      return this.core(this.#record.segments.length - 1)
     })
     this.#length = length
+    this.#bytes = byteLength
     this.#next = next
   }
 
+  /** Bytes of all pages ever. */
+  get #written(): number {
+    return this.#record.endedBytes + this.#bytes
+  }
+
   /** How far the tally counts this room before its first write: everything. */
-  #counted(segment: number, last: SegmentCore): Reach {
-    return { known: true, next: this.#next, segment, bytes: last.core.byteLength }
+  #counted(): Reach {
+    return { known: true, next: this.#next, bytes: this.#written }
   }
 
   async #read(place: Place, until: number): Promise<Run | null> {
@@ -204,7 +218,10 @@ export class Log {
     if (segment === -1) return null
     const core = await this.core(segment)
     const isFirst = this.#segments.all[segment]?.start === place.number // as most readers begin
-    const block = place.block >= 0 ? place.block : isFirst ? 0 : await core.find(place.number)
+    const { gone } = this.#record
+    const from = gone.segment === segment ? gone.block : 0
+    const block =
+      place.block >= 0 ? place.block : isFirst ? from : await core.find(place.number, from)
     if (block === -1) return null
     const length = segment === this.#segments.all.length - 1 ? this.#length : core.length
     if (block >= length) return this.#nextSegment(place, segment, until)
@@ -237,13 +254,15 @@ export class Log {
     const { generation } = this.#store
     const kept = { name, generation, coreKey: core.key, signer: core.signer }
     const next = this.#segments.next(this.#next, kept)
-    const record = { ...this.#record, segments: next.all as readonly KeptSegment[] }
+    const segments = next.all as readonly KeptSegment[]
+    const record = { ...this.#record, segments, endedBytes: this.#written }
     // Written before the first append, and covered by the same sync.
     await this.#registry.put(this.id, record)
     this.#record = record
     this.#segments = next
     this.#cores.set(next.all.length - 1, Promise.resolve(core))
     this.#length = 0
+    this.#bytes = 0
     this.#head = null
     return core
   }

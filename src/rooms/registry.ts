@@ -1,100 +1,82 @@
-// The registry: what can't be recomputed about rooms, in a Hyperbee. Which rooms exist, their segments,
-// and the oldest message each keeps. Never holds totals: those come from the logs.
+// The registry: what can't be recomputed about rooms, a note each: which rooms exist, their segments, what
+// is gone of them, what their owners want, and who founded them. Never holds totals: see tally.ts.
 
-import Hyperbee from 'hyperbee'
-import type { CoreKey, RoomId } from '../protocol/bytes.ts'
-import type { Codec } from '../protocol/codec.ts'
-import { byte, decode, encode, fixed, list, struct, uint } from '../protocol/codec.ts'
-import type { Segment } from '../protocol/segments.ts'
-import { limits } from '../limits.ts'
+import b4a from 'b4a'
+import type { RoomId } from '../protocol/bytes.ts'
+import { mapKey } from '../protocol/bytes.ts'
+import type { Change } from '../storage/notes.ts'
 import type { Store } from '../storage/store.ts'
+import { takeOver } from './old-registry.ts'
+import type { Founder, RoomRecord } from './record.ts'
+import { decodeRecord, encodeRecord } from './record.ts'
 
-/** A segment as the root keeps it: what the wire tells, and what only the store needs. */
-export interface KeptSegment extends Segment {
-  /** 16 random bytes: with the room's id, the name of the core. Never used twice. */
-  name: Uint8Array
-  /** The store's generation when the segment began: an older one is never appended to again. */
-  generation: number
-}
-
-export interface RoomRecord {
-  /** Milliseconds since 1970. */
-  createdAt: number
-  /** Number of the oldest message kept. */
-  oldest: number
-  segments: readonly KeptSegment[]
-}
-
-const RECORD_VERSION = 1
-const OPEN = 1
-const raw = struct({
-  name: fixed(16),
-  coreKey: fixed<CoreKey>(32),
-  signer: fixed(32),
-  generation: uint,
-  start: uint,
-  flags: byte,
-  end: uint
-})
-
-const segment: Codec<KeptSegment> = {
-  preencode: (state, value) => raw.preencode(state, toRaw(value)),
-  encode: (state, value) => raw.encode(state, toRaw(value)),
-  decode(state) {
-    const { flags, end, ...rest } = raw.decode(state)
-    return { ...rest, end: flags === OPEN ? null : end }
-  }
-}
-
-const record = struct({
-  version: byte,
-  createdAt: uint,
-  oldest: uint,
-  segments: list(segment, limits.segmentsMax)
-})
+const ROOMS = 'room/'
+const FOUNDERS = { holder: 'founded/h/', address: 'founded/a/' } as const
+const NOTHING = b4a.alloc(0)
 
 export class Registry {
-  readonly #bee: Hyperbee
-  #written: Promise<void> = Promise.resolve()
+  readonly #store: Store
 
-  private constructor(bee: Hyperbee) {
-    this.#bee = bee
+  private constructor(store: Store) {
+    this.#store = store
   }
 
   static async open(store: Store): Promise<Registry> {
-    const bee = new Hyperbee(await store.openCore('registry'), {
-      keyEncoding: 'binary',
-      valueEncoding: 'binary'
-    })
-    await bee.ready()
-    return new Registry(bee)
+    const registry = new Registry(store)
+    await takeOver(store, (id, value) => registry.changesFor(id, value))
+    return registry
   }
 
   async get(id: RoomId): Promise<RoomRecord | null> {
-    const entry = await this.#bee.get(id)
-    if (entry === null) return null
-    const { version, ...rest } = decode(record, entry.value)
-    if (version !== RECORD_VERSION) throw new Error(`a registry record of version ${version}`)
-    return rest
+    const bytes = await this.#store.notes.get(nameOf(id))
+    return bytes === null ? null : decodeRecord(bytes)
   }
 
   /** Every room that is kept. */
   async *ids(): AsyncGenerator<RoomId> {
-    for await (const { key } of this.#bee.createReadStream()) yield key as RoomId
+    for await (const { name } of this.#store.notes.list(ROOMS)) yield idOf(name)
   }
 
-  /** After one that failed none is tried: the library might wait for ever for its own lock. */
-  async put(id: RoomId, value: RoomRecord): Promise<void> {
-    const bytes = encode(record, { version: RECORD_VERSION, ...value })
-    this.#written = this.#written.then(() => this.#bee.put(id, bytes))
-    await this.#written
+  /** The rooms that somebody has founded, by the hash that the record has: at the cost of these alone. */
+  async *founded(by: keyof Founder, hash: Uint8Array): AsyncGenerator<RoomId> {
+    const prefix = `${FOUNDERS[by]}${mapKey(hash)}/`
+    for await (const { name } of this.#store.notes.list(prefix)) yield idOf(name)
   }
 
-  async close(): Promise<void> {
-    await this.#bee.close()
+  /**
+   * Keeps a record, on disk when it resolves.
+   *
+   * @param more what is to be written in the same moment
+   */
+  async put(id: RoomId, value: RoomRecord, more: readonly Change[] = []): Promise<void> {
+    await this.#store.notes.write([...this.changesFor(id, value), ...more])
+    await this.#store.sync()
+  }
+
+  /** Forgets a room. See {@link Registry.put}. */
+  async remove(id: RoomId, value: RoomRecord, more: readonly Change[] = []): Promise<void> {
+    const names = this.changesFor(id, value).map(({ name }) => ({ name, value: null }))
+    await this.#store.notes.write([...names, ...more])
+    await this.#store.sync()
+  }
+
+  /** The notes that a record is. */
+  changesFor(id: RoomId, value: RoomRecord): Change[] {
+    const changes: Change[] = [{ name: nameOf(id), value: encodeRecord(value) }]
+    const { founder } = value
+    if (founder === null) return changes
+    for (const by of ['holder', 'address'] as const) {
+      const name = `${FOUNDERS[by]}${mapKey(founder[by])}/${mapKey(id)}`
+      changes.push({ name, value: NOTHING })
+    }
+    return changes
   }
 }
 
-function toRaw({ end, ...rest }: KeptSegment): Parameters<typeof raw.encode>[1] {
-  return { ...rest, flags: end === null ? OPEN : 0, end: end ?? 0 }
+function nameOf(id: RoomId): string {
+  return ROOMS + mapKey(id)
+}
+
+function idOf(name: string): RoomId {
+  return b4a.from(name.slice(-64), 'hex') as RoomId
 }

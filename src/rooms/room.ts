@@ -9,6 +9,7 @@ import type { Head } from '../protocol/head.ts'
 import type { Pull } from '../protocol/room-channel.ts'
 import { limits } from '../limits.ts'
 import type { Store } from '../storage/store.ts'
+import type { Use } from './count.ts'
 import type { Sink } from './follower.ts'
 import { Follower } from './follower.ts'
 import type { Log } from './log.ts'
@@ -62,6 +63,11 @@ export class Room {
     this.#store = store
     this.#events = events
     this.#now = now
+  }
+
+  /** What it takes now. */
+  get use(): Use {
+    return this.log.use
   }
 
   /** Takes a frame into the next commit, or refuses it at once. */

@@ -7,9 +7,11 @@ import { rootFull, shuttingDown } from '../protocol/errors.ts'
 import { Counters } from '../counters.ts'
 import { limits } from '../limits.ts'
 import type { Store } from '../storage/store.ts'
-import { UNCOUNTED } from './count.ts'
+import { UNCOUNTED, useOf } from './count.ts'
+import type { Use } from './count.ts'
 import { Log } from './log.ts'
-import type { RoomRecord } from './registry.ts'
+import type { Founder, RoomRecord } from './record.ts'
+import { newRecord } from './record.ts'
 import { Registry } from './registry.ts'
 import type { RoomEvents } from './room.ts'
 import { Room } from './room.ts'
@@ -21,6 +23,8 @@ export interface RoomsEvents {
   registered(id: RoomId): void
   /** Once a commit, after its sync. */
   stored(id: RoomId, messages: number, bytes: number, next: number): void
+  /** So much less is kept of a room: it expired, or the room was deleted. */
+  freed(id: RoomId, freed: Use): void
 }
 
 export interface RoomsOptions {
@@ -94,6 +98,18 @@ export class Rooms {
     return this.#tally.totals
   }
 
+  /** What a room takes, open or not; null if it is not kept. */
+  async useOf(id: RoomId): Promise<Use | null> {
+    const open = this.#open.get(mapKey(id))?.loaded
+    if (open !== undefined && open !== null) return open.use
+    return useOf(this.#store, (await this.#books).registry, id)
+  }
+
+  /** The rooms that somebody has founded. See {@link Founder}. */
+  async *founded(by: keyof Founder, hash: Uint8Array): AsyncGenerator<RoomId> {
+    yield* (await this.#books).registry.founded(by, hash)
+  }
+
   /** Rooms open now. */
   get size(): number {
     return this.#open.size
@@ -103,10 +119,11 @@ export class Rooms {
    * Opens a room for one user, who must `release` it.
    *
    * @param create registers the room if it is not kept; a guest never does.
+   * @param founder who is answerable for it if it is registered now.
    * @returns null if the room is not kept and may not be created.
    * @throws `SHUTTING_DOWN`; `DISK_FULL` if there is no room to create it; what the store throws.
    */
-  async acquire(id: RoomId, create: boolean): Promise<Room | null> {
+  async acquire(id: RoomId, create: boolean, founder: Founder | null = null): Promise<Room | null> {
     const key = mapKey(id)
     if (this.#closed) throw shuttingDown()
     if (!create && !this.#open.has(key) && !(await this.#isKept(id))) return null
@@ -114,7 +131,7 @@ export class Rooms {
     if (this.#closed) throw shuttingDown()
     let open = this.#open.get(key)
     if (open === undefined) {
-      open = { room: this.#load(id), loaded: null, users: 0, idleSince: 0 }
+      open = { room: this.#load(id, founder), loaded: null, users: 0, idleSince: 0 }
       this.#open.set(key, open)
     }
     open.users++
@@ -135,7 +152,7 @@ export class Rooms {
     if (open?.loaded === room && --open.users === 0) open.idleSince = this.#now()
   }
 
-  /** Commits and answers all that was accepted, then closes every room and the registry. */
+  /** Commits and answers all that was accepted, then closes every room. */
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#sweep)
@@ -160,18 +177,18 @@ export class Rooms {
     await Promise.all(this.#closing.values())
     const last = await books.catch(() => null) // the last reopen failed: there is none
     await last?.tally.close().catch(() => {}) // then there is more to count at the next start
-    await last?.registry.close()
   }
 
   async #isKept(id: RoomId): Promise<boolean> {
     return (await (await this.#books).registry.get(id)) !== null
   }
 
-  async #load(id: RoomId): Promise<Room> {
+  async #load(id: RoomId, founder: Founder | null): Promise<Room> {
     const { registry, tally } = await this.#books
     const account = tally.account(id)
     try {
-      const record = (await registry.get(id)) ?? (await this.#register(id, registry, account))
+      const record =
+        (await registry.get(id)) ?? (await this.#register(id, founder, registry, account))
       const log = await Log.open(id, { store: this.#store, registry, account }, record)
       return new Room(id, log, this.#store, this.#roomEvents, this.#now)
     } catch (err) {
@@ -180,9 +197,14 @@ export class Rooms {
     }
   }
 
-  async #register(id: RoomId, registry: Registry, account: Account): Promise<RoomRecord> {
+  async #register(
+    id: RoomId,
+    founder: Founder | null,
+    registry: Registry,
+    account: Account
+  ): Promise<RoomRecord> {
     if (!this.#store.writable) throw rootFull()
-    const record = { createdAt: this.#now(), oldest: 0, segments: [] }
+    const record = newRecord(this.#now(), founder)
     try {
       await account.begin(() => ({ ...UNCOUNTED }))
       await registry.put(id, record)

@@ -142,6 +142,8 @@ declare module 'hypercore' {
   /** Internal: the state that every session of a core shares. */
   export interface SessionState {
     readonly storage: CoreStorage
+    /** One write at a time: taken before `createWriteBatch`, given back by `_unlock`. */
+    readonly mutex: { lock(): Promise<void> }
     readonly roots: TreeNode[]
     readonly fork: number
     readonly length: number
@@ -150,6 +152,8 @@ declare module 'hypercore' {
     readonly signature: Uint8Array | null
     hash(): Uint8Array
     isDefault(): boolean
+    createWriteBatch(): CoreWriter
+    _unlock(): void
     /** Writes the pending batch; the length, the signature and the replicator move only when it resolves. */
     flush(): Promise<boolean>
   }

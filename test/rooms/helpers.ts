@@ -13,7 +13,8 @@ import type { Pull } from '../../src/protocol/room-channel.ts'
 import { weigh } from '../../src/protocol/window.ts'
 import type { Sink } from '../../src/rooms/follower.ts'
 import type { Run } from '../../src/rooms/log.ts'
-import type { RoomRecord } from '../../src/rooms/registry.ts'
+import type { Use } from '../../src/rooms/count.ts'
+import type { RoomRecord } from '../../src/rooms/record.ts'
 import { Registry } from '../../src/rooms/registry.ts'
 import type { Receipt, Room } from '../../src/rooms/room.ts'
 import { Rooms } from '../../src/rooms/rooms.ts'
@@ -33,11 +34,16 @@ export interface Commit {
   next: number
 }
 
+export interface Freed extends Use {
+  room: string
+}
+
 export interface Opened {
   store: Store
   rooms: Rooms
   commits: Commit[]
   registered: string[]
+  freed: Freed[]
   /** Opens the room that most tests use. */
   room: (id?: RoomId) => Promise<Room>
   /** Closes rooms and store, as a clean stop does. */
@@ -56,10 +62,13 @@ export async function openRooms(t: Test, options: OpenOptions = {}): Promise<Ope
   const store = await openStore(t, { ...storeOptions, directory })
   const commits: Commit[] = []
   const registered: string[] = []
+  const freed: Freed[] = []
   const events = {
     registered: (id: RoomId) => void registered.push(mapKey(id)),
     stored: (id: RoomId, messages: number, bytes: number, next: number) =>
-      void commits.push({ room: mapKey(id), messages, bytes, next })
+      void commits.push({ room: mapKey(id), messages, bytes, next }),
+    freed: (id: RoomId, { messages, bytes }: Use) =>
+      void freed.push({ room: mapKey(id), messages, bytes })
   }
   const rooms = await Rooms.open(store, events, now, { idleMs })
   const close = async (): Promise<void> => {
@@ -72,7 +81,7 @@ export async function openRooms(t: Test, options: OpenOptions = {}): Promise<Ope
     if (opened === null) throw new Error('a room that may be created was not opened')
     return opened
   }
-  return { store, rooms, commits, registered, room, close }
+  return { store, rooms, commits, registered, freed, room, close }
 }
 
 /** Hands in one frame. Rejects with what it was refused for, or with `lost` as message. */

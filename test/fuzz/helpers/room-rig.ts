@@ -75,7 +75,8 @@ export class RoomRig {
       freeBytes: () => Promise.resolve(disk.free),
       ...options
     })
-    const rooms = await Rooms.open(store, { registered: () => {}, stored: () => {} }, Date.now)
+    const events = { registered: () => {}, stored: () => {}, freed: () => {} }
+    const rooms = await Rooms.open(store, events, Date.now)
     this.#parts = { store, rooms, peers: new Peers(peersOptions(rooms)) }
     await this.connect()
   }
@@ -158,7 +159,6 @@ export class RoomRig {
       }
       await core.close()
     }
-    await registry.close()
     await store.close()
   }
 
