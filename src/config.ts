@@ -3,6 +3,7 @@
 import path from 'node:path'
 import * as v from 'valibot'
 import { ENTRIES } from './entries.ts'
+import type { AccessMode } from './entries.ts'
 import { badConfig } from './errors.ts'
 
 /** What a root peer is started with. */
@@ -24,6 +25,22 @@ export interface RootPeerConfig {
    * one relay, share an address.
    */
   connectionsPerAddress?: number
+  /** Who may open rooms; `open` unless given. */
+  access?: AccessMode
+  /** Keys, in z32 or hex, that may use it with `allowlist`. */
+  allow?: readonly string[]
+  /** Bytes that all rooms may take together; a share of the disk unless given. See docs/CONFIGURATION.md. */
+  maxStorage?: number
+  bytesPerRoom?: number
+  messagesPerRoom?: number
+  bytesPerKey?: number
+  roomsPerKey?: number
+  bytesPerAddress?: number
+  roomsPerAddress?: number
+  connectionsPerKey?: number
+  messagesPerDay?: number
+  messagesPerSecond?: number
+  bytesPerSecond?: number
   /** The data folder is a copy or a restored backup, and that is meant. */
   restored?: boolean
   /** Milliseconds since 1970; `Date.now` unless given. */
@@ -38,6 +55,19 @@ const schema = v.strictObject({
   network: v.optional(ENTRIES.network.schema),
   fsync: v.optional(ENTRIES.fsync.schema),
   connectionsPerAddress: v.optional(ENTRIES.connectionsPerAddress.schema),
+  access: v.optional(ENTRIES.access.schema),
+  allow: v.optional(ENTRIES.allow.schema),
+  maxStorage: v.optional(ENTRIES.maxStorage.schema),
+  bytesPerRoom: v.optional(ENTRIES.bytesPerRoom.schema),
+  messagesPerRoom: v.optional(ENTRIES.messagesPerRoom.schema),
+  bytesPerKey: v.optional(ENTRIES.bytesPerKey.schema),
+  roomsPerKey: v.optional(ENTRIES.roomsPerKey.schema),
+  bytesPerAddress: v.optional(ENTRIES.bytesPerAddress.schema),
+  roomsPerAddress: v.optional(ENTRIES.roomsPerAddress.schema),
+  connectionsPerKey: v.optional(ENTRIES.connectionsPerKey.schema),
+  messagesPerDay: v.optional(ENTRIES.messagesPerDay.schema),
+  messagesPerSecond: v.optional(ENTRIES.messagesPerSecond.schema),
+  bytesPerSecond: v.optional(ENTRIES.bytesPerSecond.schema),
   restored: v.optional(v.boolean()),
   now: v.optional(v.function())
 })

@@ -47,6 +47,33 @@ export const limits = Object.freeze({
   /** Bytes of accepted frames that wait for their commit, over all connections. */
   pendingBytesMax: 256 * MiB,
 
+  // Access
+  /** Tickets, those taken back included; bans; allowed keys. Each table is one note. */
+  ticketsMax: 1024,
+  ticketNameBytesMax: 64,
+  /** Tickets that one connection may present, good or not. */
+  ticketsPresentedMax: 16,
+  listedMax: 4096,
+  listedNameBytesMax: 80,
+  /** Holders and addresses whose pace is remembered while they are not connected. */
+  sendersMax: 16_384,
+  /** What a sender may send at once is what its pace gives it in so long. */
+  paceBurstS: 120,
+  /** The longest that an answer is held back; what would have to wait longer is refused. */
+  paceDelayMsMax: 5000,
+  /** How often it is looked at who was banned or has expired. */
+  accessTickMs: 500,
+  /** Time over which steps of a quota are gathered. */
+  usageTellMs: 100,
+  /** Time between two writes of what holders use; holders of a day, and days, that are kept. */
+  usageFlushMs: 30_000,
+  usageHoldersMax: 4096,
+  usageDaysMax: 400,
+
+  // The admin socket
+  adminFrameBytesMax: MiB,
+  adminConnectionsMax: 16,
+
   // One room
   /** Frames taken into one commit, by payload bytes. */
   commitBytesMax: MiB,

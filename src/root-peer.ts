@@ -1,5 +1,4 @@
-// The daemon as a table of contents: store → rooms → peers → swarm, opened in this order and closed in
-// reverse. No logic.
+// The daemon as a table of contents: store, rooms, access, peers, swarm. No logic.
 
 import { EventEmitter } from 'node:events'
 import type { Address } from 'hyperdht'
@@ -17,6 +16,8 @@ import { Counters } from './counters.ts'
 import type { Notes } from './storage/notes.ts'
 import type { DiskSpace } from './storage/disk.ts'
 import { Store } from './storage/store.ts'
+import { Access } from './access/access.ts'
+import type { Busy } from './busiest.ts'
 import { Rooms } from './rooms/rooms.ts'
 import type { Totals } from './rooms/tally.ts'
 import { NOTHING_KEPT } from './rooms/tally.ts'
@@ -32,15 +33,15 @@ export type { Totals } from './rooms/tally.ts'
 export { Counters } from './counters.ts'
 export { RootPeerError } from './protocol/errors.ts'
 
-/** What may be changed while it runs. */
-export type Reconfiguration = Pick<RootPeerConfig, 'connectionsPerAddress'>
+/** What may be changed while it runs; undefined is the default. */
+export type Reconfiguration = { [Name in keyof RootPeerConfig]?: RootPeerConfig[Name] | undefined }
 
 export class RootPeer extends EventEmitter<RootPeerEvents> {
   /** What happened since it was made; only read it. */
   readonly counters: Counters = new Counters()
   /** When it was made, in milliseconds since 1970. */
   readonly startedAt: number
-  /** Small values that whoever watches over this root keeps with it. `STORE_FAILED` while it is not open. */
+  /** Small values that whoever watches over this root keeps with it. */
   readonly notes: Pick<Notes, 'get' | 'set'> = {
     get: async (name) => this.#openStore.notes.get(name),
     set: async (name, value) => this.#openStore.notes.set(name, value)
@@ -49,6 +50,7 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
   #config: Readonly<RootPeerConfig>
   #store: Store | null = null
   #rooms: Rooms | null = null
+  #access: Access | null = null
   #peers: Peers | null = null
   #swarm: Swarm | null = null
   #opening: Promise<void> | null = null
@@ -108,12 +110,23 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
     return this.#rooms?.size ?? 0
   }
 
-  /** All connections, strangers' as well. */
+  /** Who may use it, and how much; what an operator changes while it runs. */
+  get access(): Access {
+    if (this.#access === null) throw storeFailed('it is not open')
+    return this.#access
+  }
+
+  /** Who sent most in the last minutes. */
+  talkers(count: number): Busy[] {
+    return this.#access?.talkers.top(count) ?? []
+  }
+
+  /** All connections. */
   get connections(): number {
     return this.#peers?.size ?? 0
   }
 
-  /** Connections of peers: they have spoken the protocol, and were not turned away. */
+  /** Connections of peers: they have spoken the protocol. */
   get peersConnected(): number {
     return this.#peers?.connected ?? 0
   }
@@ -142,8 +155,9 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
    * @throws `CONFIG` if a value is wrong; then nothing was changed.
    */
   reconfigure(changes: Reconfiguration): void {
-    this.#config = parseConfig({ ...this.#config, ...changes })
+    this.#config = parseConfig({ ...this.#config, ...changes } as RootPeerConfig)
     this.#peers?.limitAddresses(this.#config.connectionsPerAddress)
+    this.#access?.reconfigure(this.#config)
   }
 
   /**
@@ -190,23 +204,31 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
           registered: (room) => this.#tell('room-registered', { room }),
           stored: (room, messages, bytes, next) =>
             this.#tell('messages-stored', { room, messages, bytes, next }),
-          freed: (room, freed) => this.#tell('room-freed', { room, ...freed })
+          freed: (room, freed, founder, gone) => {
+            void this.#access?.treasury.freed(room, freed, founder, gone)
+            this.#tell('room-freed', { room, ...freed })
+          }
         },
         this.#now,
         { counters }
       )
     )
     this.#rooms = rooms
+    const access = await this.#parts.open('access', () =>
+      Access.open(store, { config, ledger: rooms, now: this.#now })
+    )
+    this.#access = access
     const peers = await this.#parts.open(
       'peers',
       () =>
         new Peers({
           rooms,
+          access,
           announcement: () =>
             announcementOf({
               durable: store.durable,
               writable: store.writable,
-              ticketNeeded: false
+              ticketNeeded: access.mode === 'tickets'
             }),
           now: this.#now,
           counters,
@@ -243,6 +265,7 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
     await this.#rooms?.close()
     await this.#peers?.close()
     await this.#swarm?.close()
+    await this.#access?.close()
     await this.#store?.close()
     this.#parts.closed()
   }

@@ -16,7 +16,7 @@ interface Source {
 const linesMax = 300
 
 /** Small files that hold what every part needs to know; protocol and client do without them. */
-const leaves = ['limits', 'errors', 'entries', 'config', 'counters']
+const leaves = ['limits', 'errors', 'entries', 'config', 'counters', 'busiest']
 const stored = ['storage', 'rooms', 'files', 'directory', 'access']
 const root = ['peers', 'announcement', 'events', 'mending', 'parts', 'version']
 
@@ -27,8 +27,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   worklet: ['protocol', 'client'],
   limits: ['protocol/limits.ts'],
   errors: ['protocol/errors.ts'],
-  entries: ['limits'],
+  'entry-kinds': [],
+  'access-entries': ['limits', 'entry-kinds'],
+  entries: ['limits', 'entry-kinds', 'access-entries'],
   config: ['protocol', 'limits', 'errors', 'entries'],
+  busiest: [],
   counters: [],
   announcement: ['protocol', 'limits', 'version'],
   events: ['protocol'],

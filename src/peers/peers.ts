@@ -2,11 +2,13 @@
 // Never decodes anything itself.
 
 import type NoiseSecretStream from '@hyperswarm/secret-stream'
-import type { RoomId } from '../protocol/bytes.ts'
+import type { PeerKey, RoomId } from '../protocol/bytes.ts'
 import { mapKey } from '../protocol/bytes.ts'
 import type { Announcement } from '../protocol/control.ts'
 import type { RootPeerError } from '../protocol/errors.ts'
 import { Window } from '../protocol/window.ts'
+import type { Access } from '../access/access.ts'
+import { networkOf } from '../access/names.ts'
 import { Counters } from '../counters.ts'
 import { limits } from '../limits.ts'
 import type { Rooms } from '../rooms/rooms.ts'
@@ -18,6 +20,7 @@ import { Intake } from './intake.ts'
 /** What peers are told of, and what they tell. */
 export interface PeersOptions {
   rooms: Rooms
+  access: Access
   /** What this root says of itself, as of now. */
   announcement: () => Announcement
   now: () => number
@@ -81,17 +84,18 @@ export class Peers {
 
   /** Takes over a new connection, or refuses it before anything is set aside for it. */
   accept(stream: NoiseSecretStream): void {
-    const address = stream.rawStream.remoteHost ?? ''
+    const address = networkOf(stream.rawStream.remoteHost ?? '')
     const gone = this.#closing || stream.destroying
+    const banned = this.options.access.isBanned(stream.remotePublicKey as PeerKey, address)
     const full = this.#connections.size >= limits.connectionsMax
-    if (gone || full || !this.#addresses.take(address)) {
+    if (gone || full || banned || !this.#addresses.take(address)) {
       if (!gone) this.counters.connectionsRefused++
       stream.on('error', () => {})
       stream.destroy()
       return
     }
     this.counters.connectionsAccepted++
-    const connection = new Connection(stream, this)
+    const connection = new Connection(stream, this, address)
     this.#connections.add(connection)
     stream.once('close', () => {
       this.#connections.delete(connection)

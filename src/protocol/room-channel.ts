@@ -27,6 +27,7 @@ import { wireLimits } from './limits.ts'
 import { at, tableOf } from './message-table.ts'
 import type { Handlers, Senders } from './message-table.ts'
 import { proofCodec } from './proof.ts'
+import { usageCodec } from './quota.ts'
 import type {
   Append,
   Denied,
@@ -146,7 +147,11 @@ export const roomMessages = Object.freeze({
   ),
   refused: at(
     4,
-    struct({ frame: uint, code: uint, detail: text(detailBytesMax) }) as Codec<Refused>
+    struct({
+      frame: uint,
+      code: uint,
+      detail: text(detailBytesMax)
+    }) as Codec<Refused>
   ),
   pull: at(5, pull),
   pages: at(
@@ -200,11 +205,12 @@ export const roomMessages = Object.freeze({
     15,
     struct({ request: uint, segment: uint, block: uint, length: uint }) as Codec<Prove>
   ),
-  replicate: at(16, struct({ on: bool }) as Codec<Replicate>)
+  replicate: at(16, struct({ on: bool }) as Codec<Replicate>),
+  usage: at(17, usageCodec)
 })
 
 /** How many positions the table has, holes included. */
-export const ROOM_POSITIONS = 17
+export const ROOM_POSITIONS = 18
 
 type Table = typeof roomMessages
 export type RoomMessageName = keyof Table

@@ -12,7 +12,7 @@ import type { Store } from '../storage/store.ts'
 import type { StoredPage } from './pager.ts'
 import type { Use } from './count.ts'
 import { Recent } from './recent.ts'
-import type { KeptSegment, RoomRecord } from './record.ts'
+import type { Founder, KeptSegment, RoomRecord } from './record.ts'
 import type { Registry } from './registry.ts'
 import { fit, runOf } from './run.ts'
 import type { Place, Run } from './run.ts'
@@ -79,6 +79,10 @@ export class Log {
   /** Number of the oldest message kept. */
   get oldest(): number {
     return this.#record.oldest
+  }
+
+  get founder(): Founder | null {
+    return this.#record.founder
   }
 
   /** What is kept now. */

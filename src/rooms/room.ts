@@ -14,6 +14,7 @@ import type { Sink } from './follower.ts'
 import { Follower } from './follower.ts'
 import type { Log } from './log.ts'
 import { paginate } from './pager.ts'
+import type { Founder } from './record.ts'
 
 /** What a stored frame's sender is told. */
 export interface Receipt {
@@ -68,6 +69,11 @@ export class Room {
   /** What it takes now. */
   get use(): Use {
     return this.log.use
+  }
+
+  /** Who is answerable for it; null if nobody wrote that down. */
+  get founder(): Founder | null {
+    return this.log.founder
   }
 
   /** Takes a frame into the next commit, or refuses it at once. */

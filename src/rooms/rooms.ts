@@ -23,8 +23,11 @@ export interface RoomsEvents {
   registered(id: RoomId): void
   /** Once a commit, after its sync. */
   stored(id: RoomId, messages: number, bytes: number, next: number): void
-  /** So much less is kept of a room: it expired, or the room was deleted. */
-  freed(id: RoomId, freed: Use): void
+  /**
+   * So much less is kept of a room: it expired, or the room was deleted and is `gone`. Also of one that
+   * is not open.
+   */
+  freed(id: RoomId, freed: Use, founder: Founder | null, gone: boolean): void
 }
 
 export interface RoomsOptions {
@@ -110,6 +113,10 @@ export class Rooms {
     yield* (await this.#books).registry.founded(by, hash)
   }
 
+  async isKept(id: RoomId): Promise<boolean> {
+    return (await (await this.#books).registry.get(id)) !== null
+  }
+
   /** Rooms open now. */
   get size(): number {
     return this.#open.size
@@ -126,7 +133,7 @@ export class Rooms {
   async acquire(id: RoomId, create: boolean, founder: Founder | null = null): Promise<Room | null> {
     const key = mapKey(id)
     if (this.#closed) throw shuttingDown()
-    if (!create && !this.#open.has(key) && !(await this.#isKept(id))) return null
+    if (!create && !this.#open.has(key) && !(await this.isKept(id))) return null
     while (this.#closing.has(key)) await this.#closing.get(key)
     if (this.#closed) throw shuttingDown()
     let open = this.#open.get(key)
@@ -177,10 +184,6 @@ export class Rooms {
     await Promise.all(this.#closing.values())
     const last = await books.catch(() => null) // the last reopen failed: there is none
     await last?.tally.close().catch(() => {}) // then there is more to count at the next start
-  }
-
-  async #isKept(id: RoomId): Promise<boolean> {
-    return (await (await this.#books).registry.get(id)) !== null
   }
 
   async #load(id: RoomId, founder: Founder | null): Promise<Room> {

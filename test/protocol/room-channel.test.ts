@@ -84,7 +84,11 @@ const values: { [Name in keyof typeof m]: unknown } = {
     laterRoots: [],
     paths: [[{ size: 2, hash: filled(32, 5) }], []]
   },
-  replicate: { on: true }
+  replicate: { on: true },
+  usage: [
+    { kind: 1, limit: 1_073_741_824, use: 70_000, full: false },
+    { kind: 8, limit: 1000, use: 1000, full: true }
+  ]
 }
 
 test('every message of the room channel', (t) => {
@@ -120,9 +124,10 @@ test('positions are never moved', (t) => {
     '13 stop',
     '14 more',
     '15 prove',
-    '16 replicate'
+    '16 replicate',
+    '17 usage'
   ])
-  t.is(ROOM_POSITIONS, 17)
+  t.is(ROOM_POSITIONS, 18)
 })
 
 test('over-long counts, lengths and sums, and values that do not exist, are refused', (t) => {
@@ -144,6 +149,13 @@ test('over-long counts, lengths and sums, and values that do not exist, are refu
     ['a gap of nothing', m.gap.codec, '000505'],
     ['a gap backwards', m.gap.codec, '000504'],
     ['a broadcast too long', m.broadcast.codec, `fd0140${'00'.repeat(16_385)}`],
+    ['a quota told twice', m.usage.codec, '020101010001010100'],
+    ['a quota that is neither full nor not', m.usage.codec, '0101010102'],
+    [
+      '17 quotas',
+      m.usage.codec,
+      `11${Array.from({ length: 17 }, (_, i) => hex(Uint8Array.of(i, 1, 1, 0))).join('')}`
+    ],
     ['a detail too long', m.denied.codec, `01fd0102${'61'.repeat(513)}`]
   ]
   for (const [what, codec, frame] of table) {

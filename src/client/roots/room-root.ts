@@ -3,6 +3,7 @@
 
 import { mapKey } from '../../protocol/bytes.ts'
 import type { PeerKey } from '../../protocol/bytes.ts'
+import { quotaKind } from '../../protocol/quota.ts'
 import { Delivery } from '../outbox/delivery.ts'
 import { RoomLink } from './room-link.ts'
 import type { RootLink } from './root-link.ts'
@@ -28,6 +29,8 @@ export class RoomRoot {
   away: number | null = Date.now()
   lost = false
   behind = 0
+  /** Whether some quota there has no room for what it was given. */
+  #full = false
   /** Members who have the room open there, this one included. */
   members = 1
 
@@ -47,6 +50,17 @@ export class RoomRoot {
     link.on('presence', (message) => {
       this.members = message.members
       tell('presence', company.presence(link.root, message))
+    })
+    link.on('usage', (usage) => {
+      const { root } = link
+      const quotas = usage.map(({ kind, ...rest }) => ({ kind: quotaKind(kind), ...rest }))
+      tell('quota', { root, quotas })
+      const full = usage.some((each) => each.full)
+      if (this.#full && !full) {
+        tell('space-again', { root })
+        this.delivery?.hurry()
+      }
+      this.#full = full
     })
     link.on('broadcast', (sealed) => {
       const event = company.open(sealed)

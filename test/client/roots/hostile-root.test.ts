@@ -307,7 +307,7 @@ test('a guest with a client of its own making can not write: a real root refuses
   const { Network } = await import('../../../src/client/roots/network.ts')
   const { parsePeerKey } = await import('../../../src/protocol/bytes.ts')
   const network = new Network({ keyPair: crypto.keyPair(), dht: world.dht.createNode() })
-  const link = new RootLink(parsePeerKey(root.key), network, 'a guest')
+  const link = new RootLink(parsePeerKey(root.key), network, { agent: 'a guest', tickets: [] })
   const room = new RoomLink(link, keys)
   t.teardown(() => link.close(), { order: 90 })
   const granted = once(room, 'granted')

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import HyperDHT from 'hyperdht'
 import type NoiseSecretStream from '@hyperswarm/secret-stream'
 import { formatKey } from '../../../src/protocol/bytes.ts'
+import { openAccess } from '../../access/helpers.ts'
 import { limits } from '../../../src/limits.ts'
 import { Peers } from '../../../src/peers/peers.ts'
 import { Rooms } from '../../../src/rooms/rooms.ts'
@@ -44,6 +45,7 @@ export class HostileRoot {
     const flags = { durable: true, writable: true, ticketNeeded: false }
     const peers = new Peers({
       rooms,
+      access: await openAccess(store, { ledger: rooms }),
       announcement: () => ({ versionMin: 1, versionMax: 1, agent: 'hostile', ...flags, ...says }),
       now: Date.now,
       connected: () => {},

@@ -11,12 +11,14 @@ import { mapKey } from '../../../src/protocol/bytes.ts'
 import { pageSpan } from '../../../src/protocol/page.ts'
 import { createRoomKey, ownerKeys } from '../../../src/protocol/keys.ts'
 import { limits } from '../../../src/limits.ts'
+import type { Access } from '../../../src/access/access.ts'
 import { Peers } from '../../../src/peers/peers.ts'
 import { Registry } from '../../../src/rooms/registry.ts'
 import { Rooms } from '../../../src/rooms/rooms.ts'
 import { Store } from '../../../src/storage/store.ts'
 import { nodeFiles } from '../../../src/storage/sync.ts'
 import type { SyncFiles } from '../../../src/storage/sync.ts'
+import { openAccess } from '../../access/helpers.ts'
 import { RawPeer } from '../../peers/helpers.ts'
 import { Member } from './member.ts'
 
@@ -35,6 +37,7 @@ const syncFiles: SyncFiles = {
 interface Parts {
   store: Store
   rooms: Rooms
+  access: Access
   peers: Peers
 }
 
@@ -77,19 +80,21 @@ export class RoomRig {
     })
     const events = { registered: () => {}, stored: () => {}, freed: () => {} }
     const rooms = await Rooms.open(store, events, Date.now)
-    this.#parts = { store, rooms, peers: new Peers(peersOptions(rooms)) }
+    const access = await openAccess(store, { ledger: rooms })
+    this.#parts = { store, rooms, access, peers: new Peers(peersOptions(rooms, access)) }
     await this.connect()
   }
 
   /** Everything is closed, whether or not all was answered. */
   async stop(): Promise<void> {
-    const { store, rooms, peers } = this.#open()
+    const { store, rooms, access, peers } = this.#open()
     const member = this.#member
     this.#parts = null
     this.#member = null
     await rooms.close()
     await member?.vanish() // the root would give it time to take in why it ends
     await peers.close()
+    await access.close()
     await store.close()
   }
 
@@ -168,12 +173,13 @@ export class RoomRig {
   }
 }
 
-function peersOptions(rooms: Rooms): ConstructorParameters<typeof Peers>[0] {
+function peersOptions(rooms: Rooms, access: Access): ConstructorParameters<typeof Peers>[0] {
   const { bodyBytesMax, frameBytesMax, frameMessagesMax, roomsMax } = limits
   const says = { bodyBytesMax, frameBytesMax, frameMessagesMax, roomsMax, features: [] }
   const flags = { durable: true, writable: true, ticketNeeded: false }
   return {
     rooms,
+    access,
     announcement: () => ({ versionMin: 1, versionMax: 1, agent: 'model', ...flags, ...says }),
     now: Date.now,
     connected: () => {},

@@ -29,6 +29,8 @@ import {
   rootRoomHandshake
 } from '../../../src/protocol/room-channel.ts'
 import { segmentsCodec } from '../../../src/protocol/segments.ts'
+import { parseTicket, printTicket } from '../../../src/protocol/ticket.ts'
+import type { Ticket } from '../../../src/protocol/ticket.ts'
 import { identity, member } from '../../protocol/fixtures.ts'
 import * as any from './arbitraries.ts'
 
@@ -73,6 +75,14 @@ const rooms: Row[] = Object.entries(roomMessages).map(([name, { codec }]) =>
   wire(name, any.roomValues[name] ?? fc.constant(null), codec as unknown as Codec<never, unknown>)
 )
 
+const control: Row[] = Object.entries(controlMessages).map(([name, codec]) =>
+  wire(
+    `control ${name}`,
+    any.controlValues[name] ?? fc.constant(null),
+    codec as unknown as Codec<never, unknown>
+  )
+)
+
 const direct: Row[] = Object.entries(directMessages).map(([name, { codec }]) =>
   wire(
     `direct ${name}`,
@@ -84,17 +94,18 @@ const direct: Row[] = Object.entries(directMessages).map(([name, { codec }]) =>
 /** Messages of the channels that have no arbitrary yet. */
 export const unfuzzed: string[] = [
   ...Object.keys(roomMessages).filter((name) => any.roomValues[name] === undefined),
+  ...Object.keys(controlMessages).filter((name) => any.controlValues[name] === undefined),
   ...Object.keys(directMessages).filter((name) => any.directValues[name] === undefined)
 ]
 
 export const table: readonly Row[] = [
   ...rooms,
   ...direct,
+  ...control,
   wire('direct handshake', any.directHello, directHandshake),
   wire('room handshake', any.roomHello, clientRoomHandshake, rootRoomHandshake),
   wire('hello', any.controlHello, clientControlHandshake, rootControlHandshake),
   wire('announcement', any.announcement, rootControlHandshake, clientControlHandshake),
-  wire('notice', any.notice, controlMessages.notice),
   wire('segment list', any.segments, segmentsCodec),
   {
     ...wire('head', any.head, headCodec),
@@ -143,6 +154,14 @@ export const table: readonly Row[] = [
     write: (value) => fromText(printInvite(value as Invite)),
     read: (bytes) => parseInvite(text(bytes)),
     codes: ['BAD_INVITE'],
+    whole: true
+  },
+  {
+    name: 'ticket',
+    value: any.controlValues['ticket'] as Arbitrary<unknown>,
+    write: (value) => fromText(printTicket(value as Ticket)),
+    read: (bytes) => parseTicket(text(bytes)),
+    codes: ['BAD_TICKET'],
     whole: true
   },
   {
