@@ -5,6 +5,7 @@ import * as v from 'valibot'
 import { ENTRIES } from './entries.ts'
 import type { AccessMode } from './entries.ts'
 import { badConfig } from './errors.ts'
+import type { Retention } from './protocol/retention.ts'
 
 /** What a root peer is started with. */
 export interface RootPeerConfig {
@@ -41,10 +42,26 @@ export interface RootPeerConfig {
   messagesPerDay?: number
   messagesPerSecond?: number
   bytesPerSecond?: number
+  /** Days for which messages are kept, 0 for ever; 90 unless given. A room's owner may want less. */
+  retentionDays?: number
+  /** Bytes, and messages, that a room keeps, the newest; 0 for no bound, as unless given. */
+  retentionBytes?: number
+  retentionMessages?: number
   /** The data folder is a copy or a restored backup, and that is meant. */
   restored?: boolean
   /** Milliseconds since 1970; `Date.now` unless given. */
   now?: () => number
+}
+
+const DAY_MS = 86_400_000
+
+/** The longest that anything is kept. */
+export function retentionOf(config: RootPeerConfig): Retention {
+  return {
+    ageMs: (config.retentionDays ?? ENTRIES.retentionDays.byDefault) * DAY_MS,
+    bytes: config.retentionBytes ?? 0,
+    messages: config.retentionMessages ?? 0
+  }
 }
 
 const schema = v.strictObject({
@@ -68,6 +85,9 @@ const schema = v.strictObject({
   messagesPerDay: v.optional(ENTRIES.messagesPerDay.schema),
   messagesPerSecond: v.optional(ENTRIES.messagesPerSecond.schema),
   bytesPerSecond: v.optional(ENTRIES.bytesPerSecond.schema),
+  retentionDays: v.optional(ENTRIES.retentionDays.schema),
+  retentionBytes: v.optional(ENTRIES.retentionBytes.schema),
+  retentionMessages: v.optional(ENTRIES.retentionMessages.schema),
   restored: v.optional(v.boolean()),
   now: v.optional(v.function())
 })

@@ -25,6 +25,7 @@ export type { AccessMode } from './access-entries.ts'
 
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
 const DAY_S = 86_400
+const RETENTION_DAYS_MAX = 36_500
 
 export const ENTRIES = {
   storage: {
@@ -100,6 +101,33 @@ export const ENTRIES = {
     reloadable: true
   },
   ...ACCESS_ENTRIES,
+  retentionDays: {
+    ...whole(0, RETENTION_DAYS_MAX),
+    help: 'Days for which messages are kept; 0 for ever. The owner of a room may want less',
+    byDefault: 90,
+    flag: 'retention-days',
+    value: 'DAYS',
+    env: 'ROOT_PEER_RETENTION_DAYS',
+    reloadable: true
+  },
+  retentionBytes: {
+    ...whole(0, Number.MAX_SAFE_INTEGER),
+    help: 'Bytes that a room keeps, the newest; 0 for no bound. The owner of a room may want less',
+    byDefault: 0,
+    flag: 'retention-bytes',
+    value: 'BYTES',
+    env: 'ROOT_PEER_RETENTION_BYTES',
+    reloadable: true
+  },
+  retentionMessages: {
+    ...whole(0, Number.MAX_SAFE_INTEGER),
+    help: 'Messages that a room keeps, the newest; 0 for no bound. The owner of a room may want less',
+    byDefault: 0,
+    flag: 'retention-messages',
+    value: 'N',
+    env: 'ROOT_PEER_RETENTION_MESSAGES',
+    reloadable: true
+  },
   statsInterval: {
     ...whole(0, DAY_S),
     help: 'Seconds between two lines of statistics; 0 for none',

@@ -86,6 +86,22 @@ export const limits = Object.freeze({
   /** Time after which a room that nobody has open is closed. */
   roomIdleMs: 30_000,
 
+  // Retention
+  /** A room lets go of this part more than it has to by bytes and messages, and so much later by age, as a divisor. */
+  retentionSlack: 64,
+  /** Pages read at a time to see whether they may stay, and bytes after which what is found out is done. */
+  expiryPages: 64,
+  expiryBytes: 32 * MiB,
+  /** Time between two looks for rooms that nobody opens. */
+  sweepMs: 60_000,
+  /** A clock that is ahead by so much is not believed before it has gone on evenly for so long. */
+  clockJumpMs: 2 * 3_600_000,
+  clockTrustMs: 24 * 3_600_000,
+  /** Time between two notes of the clock. */
+  clockNoteMs: 3_600_000,
+  /** For how long a room that its owner has deleted is not kept again. */
+  tombMs: 365 * 24 * 3_600_000,
+
   // The tally
   /** Rooms that a share of the tally marks as written to, before it is folded; the least and the most. */
   tallyMarksMin: 16,
@@ -93,6 +109,11 @@ export const limits = Object.freeze({
 
   // Storage
   diskReserveBytes: 64 * MiB,
+  /** Bytes that were cleared before they are given back to the disk: the least, the least when it is short,
+   * and the part of all that is stored, as a divisor. */
+  reclaimBytesMin: 64 * MiB,
+  reclaimShortBytesMin: 4 * MiB,
+  reclaimShare: 4,
   diskCheckMs: 1000
 })
 
@@ -116,6 +137,8 @@ assertAtMost('streamFrameBytesMax', 'intakeBytesMax')
 assertAtMost('outputBytesMin', 'connectionOutputBytes')
 assertAtMost('connectionOutputBytes', 'connectionOutputBytesMax')
 assertAtMost('tallyMarksMin', 'tallyMarksMax')
+assertAtMost('reclaimShortBytesMin', 'reclaimBytesMin')
+assertAtMost('clockNoteMs', 'clockJumpMs')
 
 // A frame of any legal shape fits into an empty window: otherwise its sender would wait for ever.
 if (

@@ -6,7 +6,7 @@ import type { PeerKey } from './protocol/bytes.ts'
 import { shuttingDown, unavailable } from './protocol/errors.ts'
 import { announcementOf } from './announcement.ts'
 import type { RootPeerConfig } from './config.ts'
-import { parseConfig } from './config.ts'
+import { parseConfig, retentionOf } from './config.ts'
 import { storeFailed } from './errors.ts'
 import type { RootPeerEvents } from './events.ts'
 import { mend } from './mending.ts'
@@ -149,21 +149,16 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
     return this.#openStore.space()
   }
 
-  /**
-   * Changes what can be changed while it runs. Connections that are there stay.
-   *
-   * @throws `CONFIG` if a value is wrong; then nothing was changed.
-   */
+  /** Changes what can be changed while it runs. Throws `CONFIG` if a value is wrong; then nothing was changed. */
   reconfigure(changes: Reconfiguration): void {
     this.#config = parseConfig({ ...this.#config, ...changes } as RootPeerConfig)
     this.#peers?.limitAddresses(this.#config.connectionsPerAddress)
     this.#access?.reconfigure(this.#config)
+    if (this.#rooms !== null) this.#rooms.retention = retentionOf(this.#config)
   }
 
   /**
-   * Opens everything; idempotent. On a failure whatever was opened is closed again.
-   *
-   * @throws the store's errors (`STORE_LOCKED`, `STORE_COPIED`, …), or what binding the socket throws.
+   * Opens everything; idempotent. On a failure whatever was opened is closed again. Throws the store's errors (`STORE_LOCKED`, `STORE_COPIED`, …), or what binding the socket throws.
    */
   ready(): Promise<void> {
     this.#opening ??= this.#open().catch(async (err: unknown) => {
@@ -207,10 +202,15 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
           freed: (room, freed, founder, gone) => {
             void this.#access?.treasury.freed(room, freed, founder, gone)
             this.#tell('room-freed', { room, ...freed })
+          },
+          retained: (room) => this.#peers?.retained(room),
+          deleted: (room) => {
+            this.#peers?.deleted(room)
+            this.#tell('room-deleted', { room })
           }
         },
         this.#now,
-        { counters }
+        { counters, retention: retentionOf(config) }
       )
     )
     this.#rooms = rooms

@@ -1,5 +1,6 @@
 // What a room tells an app, by name. Every part of a room speaks through it; none of them is known by it.
 
+import type { Retention } from '../protocol/retention.ts'
 import type { RootPeerError, WireCode } from '../protocol/errors.ts'
 import type { QuotaKind } from '../protocol/quota.ts'
 import type { BroadcastEvent, PresenceEvent } from './company.ts'
@@ -37,6 +38,10 @@ export interface RoomEvents {
   behind: [event: { root: string; by: number }]
   /** A root does not let us in. */
   denied: [event: { root: string; error: RootPeerError }]
+  /** The room was deleted at this root, by its owner or by who runs the root: it takes and gives nothing any more. */
+  deleted: [event: { root: string }]
+  /** This root keeps messages for so long from now on; 0 is no bound. */
+  retention: [event: { root: string; retention: Retention }]
   /** Who has the room open at one root. */
   presence: [event: PresenceEvent]
   /** A member came or went, at any root or directly; never ourselves. */

@@ -5,12 +5,14 @@ import type NoiseSecretStream from '@hyperswarm/secret-stream'
 import type { PeerKey, RoomId } from '../protocol/bytes.ts'
 import { mapKey } from '../protocol/bytes.ts'
 import type { Announcement } from '../protocol/control.ts'
+import { roomDeleted } from '../protocol/errors.ts'
 import type { RootPeerError } from '../protocol/errors.ts'
 import { Window } from '../protocol/window.ts'
 import type { Access } from '../access/access.ts'
 import { networkOf } from '../access/names.ts'
 import { Counters } from '../counters.ts'
 import { limits } from '../limits.ts'
+import type { Room } from '../rooms/room.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import { Addresses } from './addresses.ts'
 import { Attendance } from './attendance.ts'
@@ -122,6 +124,16 @@ export class Peers {
     if (attendance === undefined || attendance.size > 0) return
     attendance.close()
     this.#attendances.delete(key)
+  }
+
+  /** Tells who has a room open for how long its messages are kept now. */
+  retained(room: Room): void {
+    this.#attendances.get(mapKey(room.id))?.retained(room.retention)
+  }
+
+  /** A room is gone: sends away who has it open. */
+  deleted(id: RoomId): void {
+    this.#attendances.get(mapKey(id))?.dismiss(roomDeleted())
   }
 
   /** Sends every room session away with this reason; their clients come back. */

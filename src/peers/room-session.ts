@@ -6,6 +6,7 @@ import type { PeerKey, RoomId } from '../protocol/bytes.ts'
 import type { RootPeerError } from '../protocol/errors.ts'
 import { rootFull, superseded, unavailable, wireCodeOf, wireNumber } from '../protocol/errors.ts'
 import type { Access } from '../protocol/keys.ts'
+import type { Retention } from '../protocol/retention.ts'
 import type { Presence, RoomHello, RoomSenders, Stored } from '../protocol/room-channel.ts'
 import { addRoomMessages, ROOM_PROTOCOL, rootRoomHandshake } from '../protocol/room-channel.ts'
 import type { SegmentList } from '../protocol/segments.ts'
@@ -20,10 +21,12 @@ import type { Attendance, Attendee } from './attendance.ts'
 import type { Connection } from './connection.ts'
 import { onappend } from './handlers/append.ts'
 import { onbroadcast } from './handlers/broadcast.ts'
+import { ondelete } from './handlers/delete.ts'
 import { onopen } from './handlers/open.ts'
 import { onprove } from './handlers/prove.ts'
 import { onmore, onpull, onstop } from './handlers/pull.ts'
 import { onreplicate } from './handlers/replicate.ts'
+import { onretain } from './handlers/retain.ts'
 import type { Replication } from './replication.ts'
 
 /** What a granted session has. */
@@ -48,6 +51,8 @@ export class RoomSession implements Attendee {
   refusing = false
   /** Proofs that were asked for and not answered. */
   proving = 0
+  /** Whether a change of retention is being made. */
+  retaining = false
   /** Native replication, if the peer asked for it. */
   replication: Replication | null = null
   #seat: Seat | null = null
@@ -90,7 +95,9 @@ export class RoomSession implements Attendee {
       prove: (message) => this.#handleSlowly(onprove(this, message)),
       replicate: (message) => this.#handleSlowly(onreplicate(this, message)),
       stop: (message) => this.#handle(() => onstop(this, message)),
-      broadcast: (message) => this.#handle(() => onbroadcast(this, message))
+      broadcast: (message) => this.#handle(() => onbroadcast(this, message)),
+      retain: (message) => this.#handleSlowly(onretain(this, message)),
+      delete: () => this.#handleSlowly(ondelete(this))
     })
     channel.open(null)
   }
@@ -195,6 +202,10 @@ export class RoomSession implements Attendee {
 
   presence(message: Presence): void {
     this.send.presence(message)
+  }
+
+  retained(retention: Retention): void {
+    if (this.#granted && !this.#gone) this.send.retain(retention)
   }
 
   broadcast(sealed: Uint8Array): void {

@@ -183,6 +183,20 @@ export function roomUnknown(): RootPeerError<'ROOM_UNKNOWN'> {
   )
 }
 
+export function roomDeleted(): RootPeerError<'ROOM_DELETED'> {
+  return new RootPeerError(
+    'ROOM_DELETED',
+    'this room was deleted at the root peer, which does not keep it again: make a new one'
+  )
+}
+
+export function ownerOnly(): RootPeerError<'READ_ONLY'> {
+  return new RootPeerError(
+    'READ_ONLY',
+    "only the room's owner may delete it or say for how long its messages are kept"
+  )
+}
+
 export function windowOverrun(expected: number): RootPeerError<'WINDOW_OVERRUN'> {
   return new RootPeerError(
     'WINDOW_OVERRUN',

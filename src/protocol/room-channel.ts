@@ -17,6 +17,7 @@ import {
   strict,
   struct,
   text,
+  trailing,
   uint
 } from './codec.ts'
 import { badFrame } from './errors.ts'
@@ -47,6 +48,7 @@ import type {
   Stop,
   Stored
 } from './room-messages.ts'
+import { retentionCodec, UNBOUNDED } from './retention.ts'
 import { segmentsCodec } from './segments.ts'
 
 export const ROOM_PROTOCOL = 'root-peer/room'
@@ -129,7 +131,8 @@ export const roomMessages = Object.freeze({
       segments: segmentsCodec,
       oldest: uint,
       next: uint,
-      windowBytes: uint
+      windowBytes: uint,
+      retention: trailing(retentionCodec, UNBOUNDED)
     }) as Codec<Granted>
   ),
   denied: at(1, code as Codec<Denied>),
@@ -206,11 +209,13 @@ export const roomMessages = Object.freeze({
     struct({ request: uint, segment: uint, block: uint, length: uint }) as Codec<Prove>
   ),
   replicate: at(16, struct({ on: bool }) as Codec<Replicate>),
-  usage: at(17, usageCodec)
+  usage: at(17, usageCodec),
+  retain: at(18, retentionCodec),
+  delete: at(19, nothing)
 })
 
 /** How many positions the table has, holes included. */
-export const ROOM_POSITIONS = 18
+export const ROOM_POSITIONS = 20
 
 type Table = typeof roomMessages
 export type RoomMessageName = keyof Table

@@ -58,5 +58,6 @@ async function readOld(store: Store, value: Uint8Array): Promise<RoomRecord> {
   for (const { coreKey } of segments.slice(0, -1)) {
     endedBytes += (await store.peek(coreKey))?.byteLength ?? 0
   }
-  return { ...newRecord(createdAt), oldest, segments, endedBytes }
+  const since = segments.length > 0 ? createdAt : 0 // to be looked at
+  return { ...newRecord(createdAt), oldest, segments, endedBytes, since }
 }

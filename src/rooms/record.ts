@@ -40,6 +40,8 @@ export interface RoomRecord {
   /** Bytes of all pages ever written to segments that have ended. */
   endedBytes: number
   gone: Gone
+  /** When the oldest page kept was stored, or before; 0 if none is kept. */
+  since: number
   /** What the owner has asked for; null if nothing. */
   retention: Retention | null
   founder: Founder | null
@@ -47,8 +49,16 @@ export interface RoomRecord {
 
 /** Of a room that is new. */
 export function newRecord(createdAt: number, founder: Founder | null = null): RoomRecord {
-  const gone = { bytes: 0, segment: 0, block: 0 }
-  return { createdAt, oldest: 0, segments: [], endedBytes: 0, gone, retention: null, founder }
+  return {
+    createdAt,
+    oldest: 0,
+    segments: [],
+    endedBytes: 0,
+    gone: { bytes: 0, segment: 0, block: 0 },
+    since: 0,
+    retention: null,
+    founder
+  }
 }
 
 const RECORD_VERSION = 2
@@ -80,6 +90,7 @@ const record = struct({
   segments: list(segmentCodec, limits.segmentsMax),
   endedBytes: uint,
   gone: struct({ bytes: uint, segment: uint, block: uint }) as Codec<Gone>,
+  since: uint,
   retention: optional(retentionCodec),
   founder: optional(struct({ holder: kept(32), address: kept(32) }) as Codec<Founder>)
 })

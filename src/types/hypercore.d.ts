@@ -131,6 +131,8 @@ declare module 'hypercore' {
   export interface CoreStorage {
     /** One session of the database that holds all cores of the store. */
     readonly db: RocksDB
+    /** Where it is in the database. */
+    readonly core: { readonly corePointer: number; readonly dataPointer: number }
     read(): CoreReader
     write(): CoreWriter
     createUserDataStream(range?: {

@@ -26,6 +26,7 @@ const record: RoomRecord = {
   segments: [segment(0, 10), segment(1, 20), segment(2, null)],
   endedBytes: 1234,
   gone: { bytes: 700, segment: 1, block: 2 },
+  since: 1_700_000_000_001,
   retention: { ageMs: 1, bytes: 0, messages: 3 },
   founder: { holder: b4a.alloc(32, 1), address: b4a.alloc(32, 2) }
 }
@@ -41,10 +42,10 @@ test('what is put is there, also after a restart', async (t) => {
   const store = await openStore(t, { directory })
   const registry = await Registry.open(store)
   t.is(await registry.get(roomId), null)
-  await registry.put(roomId, record)
-  await registry.put(otherRoomId, newRecord(1))
+  await registry.put(roomId, record, null)
+  await registry.put(otherRoomId, newRecord(1), null)
   const other = { ...newRecord(2), segments: [segment(0, 0), segment(1, null)] }
-  await registry.put(otherRoomId, other)
+  await registry.put(otherRoomId, other, newRecord(1))
   await store.close()
 
   const again = await Registry.open(await openStore(t, { directory }))
@@ -57,8 +58,8 @@ test('rooms are found by who founded them, and forgotten with all that names the
   const store = await openStore(t, { directory: await tmpFolder(t) })
   const registry = await Registry.open(store)
   const [holder, address] = [b4a.alloc(32, 1), b4a.alloc(32, 2)]
-  await registry.put(roomId, { ...record, founder: { holder, address } })
-  await registry.put(otherRoomId, { ...record, founder: { holder: address, address } })
+  await registry.put(roomId, { ...record, founder: { holder, address } }, null)
+  await registry.put(otherRoomId, { ...record, founder: { holder: address, address } }, null)
   t.alike(await all(registry.founded('holder', holder)), [roomId])
   t.alike(await all(registry.founded('address', address)), [roomId, otherRoomId])
   t.alike(await all(registry.founded('address', holder)), [])
@@ -69,20 +70,44 @@ test('rooms are found by who founded them, and forgotten with all that names the
   t.alike(await all(registry.ids()), [otherRoomId])
 })
 
+test('rooms are found by the age of what they keep, the oldest first', async (t) => {
+  const store = await openStore(t, { directory: await tmpFolder(t) })
+  const registry = await Registry.open(store)
+  const [young, old] = [
+    { ...newRecord(1), since: 2000 },
+    { ...newRecord(1), since: 1000 }
+  ]
+  await registry.put(roomId, young, null)
+  await registry.put(
+    otherRoomId,
+    { ...old, retention: { ageMs: 640, bytes: 0, messages: 0 } },
+    null
+  )
+  t.alike(await all(registry.since(2000)), [otherRoomId, roomId])
+  t.alike(await all(registry.since(1999)), [otherRoomId])
+  t.alike(await all(registry.since(-5)), [])
+  t.alike(await all(registry.due(1000 + 649)), [])
+  t.alike(await all(registry.due(1000 + 650)), [otherRoomId], 'a little late')
+  await registry.put(roomId, { ...young, since: 500 }, young)
+  t.alike(await all(registry.since(2000)), [roomId, otherRoomId], 'each once')
+  await registry.put(roomId, { ...young, since: 0 }, { ...young, since: 500 })
+  t.alike(await all(registry.since(2 ** 50)), [otherRoomId], 'nothing kept, nothing due')
+})
+
 test('what is written together is there together, or not at all', async (t) => {
   const store = await openStore(t, { directory: await tmpFolder(t) })
   const registry = await Registry.open(store)
-  await registry.put(roomId, record)
+  await registry.put(roomId, record, null)
   const more = [{ name: 'more', value: b4a.from('too') }]
   const mend = failWrites(store, noSpace())
-  await t.exception(registry.put(roomId, newRecord(3), more), { code: 'DISK_FULL' })
-  await t.exception(registry.put(roomId, newRecord(3), more), { code: 'DISK_FULL' })
+  await t.exception(registry.put(roomId, newRecord(3), record, more), { code: 'DISK_FULL' })
+  await t.exception(registry.put(roomId, newRecord(3), record, more), { code: 'DISK_FULL' })
   mend()
   await store.reopen()
   const again = await Registry.open(store)
   t.alike(await again.get(roomId), record)
   t.is(await store.notes.get('more'), null)
-  await again.put(roomId, newRecord(3), more)
+  await again.put(roomId, newRecord(3), record, more)
   t.alike(await again.get(roomId), newRecord(3))
   t.alike(await store.notes.get('more'), b4a.from('too'))
 })
@@ -90,7 +115,7 @@ test('what is written together is there together, or not at all', async (t) => {
 test('a record of a later version is an error, never another record', async (t) => {
   const store = await openStore(t, { directory: await tmpFolder(t) })
   const registry = await Registry.open(store)
-  await registry.put(roomId, record)
+  await registry.put(roomId, record, null)
   const name = `room/${mapKey(roomId)}`
   const value = b4a.from((await store.notes.get(name)) ?? [])
   value[0] = 3
@@ -112,8 +137,8 @@ test('the registry of version 0.1 is taken over, once', async (t) => {
   const registry = await Registry.open(store)
   t.is((await all(registry.ids())).length, 600)
   const moved = await registry.get(b4a.alloc(32, 'room 7;') as RoomId)
-  t.alike(moved, { ...newRecord(7), segments: [segment(1, 10), segment(2, null)] })
-  await registry.put(roomId, record)
+  t.alike(moved, { ...newRecord(7), segments: [segment(1, 10), segment(2, null)], since: 7 })
+  await registry.put(roomId, record, null)
   await registry.remove(b4a.alloc(32, 'room 7;') as RoomId, newRecord(7))
   await store.close()
 

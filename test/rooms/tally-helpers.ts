@@ -6,7 +6,7 @@ import type { RoomId } from '../../src/protocol/bytes.ts'
 import { mapKey } from '../../src/protocol/bytes.ts'
 import { pageSpan } from '../../src/protocol/page.ts'
 import { newRecord } from '../../src/rooms/record.ts'
-import { Registry } from '../../src/rooms/registry.ts'
+import { changesFor, Registry } from '../../src/rooms/registry.ts'
 import type { Totals } from '../../src/rooms/tally.ts'
 import { NOTHING_KEPT } from '../../src/rooms/tally.ts'
 import type { Store } from '../../src/storage/store.ts'
@@ -45,8 +45,8 @@ export function sharded(shard: number, number: number): RoomId {
 
 /** Registers many rooms at once, without a message. */
 export async function keepRooms(store: Store, ids: readonly RoomId[]): Promise<void> {
-  const registry = await Registry.open(store)
-  await store.notes.write(ids.flatMap((id) => registry.changesFor(id, newRecord(0))))
+  await Registry.open(store)
+  await store.notes.write(ids.flatMap((id) => changesFor(id, newRecord(0))))
 }
 
 /** How often the end of a core is looked at from now on. */

@@ -8,18 +8,7 @@ import { RootPeerError, wireCode } from '../../protocol/errors.ts'
 import type { ProtocolCode } from '../../protocol/errors.ts'
 import type { RoomKeys } from '../../protocol/keys.ts'
 import { proveAccess } from '../../protocol/proof.ts'
-import type {
-  Granted,
-  Pages,
-  Presence,
-  Prove,
-  Proven,
-  Pull,
-  Refused,
-  RoomHello,
-  RoomSenders,
-  Stored
-} from '../../protocol/room-channel.ts'
+import type { Granted, Prove, Proven, RoomHello, RoomSenders } from '../../protocol/room-channel.ts'
 import { addRoomMessages, clientRoomHandshake, ROOM_PROTOCOL } from '../../protocol/room-channel.ts'
 import { SegmentList } from '../../protocol/segments.ts'
 import type { Segment } from '../../protocol/segments.ts'
@@ -28,49 +17,15 @@ import type { Head } from '../../protocol/head.ts'
 import { wireLimits } from '../../protocol/limits.ts'
 import { Window } from '../../protocol/window.ts'
 import { Backoff } from '../backoff.ts'
-import type { Usage } from '../../protocol/quota.ts'
 import { Ledger } from './ledger.ts'
+import type { OpenRoom, RoomLinkEvents, StreamUser } from './link-parts.ts'
 import { Questions } from './questions.ts'
 import type { LinkUp, RootLink } from './root-link.ts'
 
-/** Somebody who reads: told where its stream stands, asked where it wants to be. */
-export interface StreamUser {
-  /** Where to begin, or to go on after the channel was opened again; null to wait. */
-  position(): Omit<Pull, 'stream'> | null
-  pages(pages: Pages): void
-  gap(from: number, to: number): void
-  reset(number: number): void
-  /** The channel closed: what was asked for will not come. */
-  cut(): void
-}
-
-/** What a channel has once it was granted. */
-export interface OpenRoom {
-  granted: Granted
-  window: Window
-  send: RoomSenders
-  segments: SegmentList
-}
-
-interface RoomLinkEvents {
-  granted: [granted: Granted]
-  /** The channel closed; it is opened again. */
-  closed: []
-  denied: [error: RootPeerError]
-  stored: [stored: Stored]
-  refused: [refused: Refused]
-  presence: [presence: Presence]
-  broadcast: [sealed: Uint8Array]
-  /** How much may be kept and sent, and how much of it is. */
-  usage: [usage: Usage]
-  /** The list of segments has grown. */
-  segments: []
-  /** The room's cores are replicated on this connection, or no longer. */
-  replicate: [on: boolean]
-}
+export type { OpenRoom, StreamUser } from './link-parts.ts'
 
 /** Codes after which asking again changes nothing. */
-const FINAL: readonly ProtocolCode[] = ['BAD_PROOF', 'VERSION_UNSUPPORTED']
+const FINAL: readonly ProtocolCode[] = ['BAD_PROOF', 'VERSION_UNSUPPORTED', 'ROOM_DELETED']
 
 export class RoomLink extends EventEmitter<RoomLinkEvents> {
   readonly link: RootLink
@@ -225,6 +180,11 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
         this.#users.get(pages.stream)?.pages(pages)
       },
       proof: (proof) => this.#questions.answer(proof),
+      retain: (retention) => {
+        if (this.#open === null) return
+        this.#open.granted.retention = retention
+        this.emit('retained', retention)
+      },
       replicate: ({ on }) => this.emit('replicate', on),
       usage: (usage) => this.emit('usage', usage),
       gap: ({ stream, from, to }) => this.#users.get(stream)?.gap(from, to),

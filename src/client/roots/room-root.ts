@@ -5,6 +5,7 @@ import { mapKey } from '../../protocol/bytes.ts'
 import type { PeerKey } from '../../protocol/bytes.ts'
 import { quotaKind } from '../../protocol/quota.ts'
 import { Delivery } from '../outbox/delivery.ts'
+import { Refusal } from '../outbox/refusal.ts'
 import { RoomLink } from './room-link.ts'
 import type { RootLink } from './root-link.ts'
 import type { Inside } from '../way.ts'
@@ -46,7 +47,14 @@ export class RoomRoot {
       this.away ??= Date.now()
       company.forget(link.root)
     })
-    link.on('denied', (error) => tell('denied', { root: link.root, error }))
+    link.on('denied', (error) => {
+      tell('denied', { root: link.root, error })
+      if (error.code !== 'ROOM_DELETED') return
+      this.delivery?.close()
+      outbox?.carry(new Refusal(link.root, outbox, error))
+      tell('deleted', { root: link.root })
+    })
+    link.on('retained', (retention) => tell('retention', { root: link.root, retention }))
     link.on('presence', (message) => {
       this.members = message.members
       tell('presence', company.presence(link.root, message))

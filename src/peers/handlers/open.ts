@@ -46,7 +46,8 @@ export async function onopen(session: RoomSession, hello: RoomHello): Promise<vo
     segments: [...segments.all],
     oldest,
     next,
-    windowBytes: session.window.bytesMax
+    windowBytes: session.window.bytesMax,
+    retention: room.retention
   })
   session.tellUsage()
   session.grant()

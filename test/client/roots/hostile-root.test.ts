@@ -1,5 +1,6 @@
 // The root itself is the adversary, and a guest of the room: it can read all and forge nothing.
 
+import { UNBOUNDED } from '../../../src/protocol/retention.ts'
 import { once } from 'node:events'
 import test from 'brittle'
 import type { Test } from 'brittle'
@@ -149,7 +150,8 @@ test('lies about segments, heads and numbers end a connection at most', async (t
         segments: [{ ...segment, signer: b4a.alloc(32, 9) }],
         oldest: 0,
         next: 0,
-        windowBytes: 1 << 20
+        windowBytes: 1 << 20,
+        retention: UNBOUNDED
       }),
     (session, hand) => {
       hand.grant(session)

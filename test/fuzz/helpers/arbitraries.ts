@@ -115,10 +115,20 @@ export const controlValues: Record<string, Arbitrary<unknown>> = {
 }
 
 const quota = fc.record({ kind: number, limit: number, use: number, full: fc.boolean() })
+const retention = fc.record({ ageMs: number, bytes: number, messages: number })
 
 /** One for each message of the room channel. */
 export const roomValues: Record<string, Arbitrary<unknown>> = {
-  granted: fc.record({ access, segments, oldest: number, next: number, windowBytes: number }),
+  granted: fc.record({
+    access,
+    segments,
+    oldest: number,
+    next: number,
+    windowBytes: number,
+    retention
+  }),
+  retain: retention,
+  delete: fc.constant(null),
   denied: fc.record(code),
   append: fc.record({
     frame: number,

@@ -38,7 +38,14 @@ export class HostileRoot {
   static async start(bootstrap: readonly string[], dice: Dice): Promise<HostileRoot> {
     const folder = await mkdtemp(join(tmpdir(), 'root-peer-hostile-'))
     const store = await Store.open({ directory: folder, fsync: false })
-    const quiet = { registered: () => {}, stored: () => {}, freed: () => {} }
+    const nothing = (): void => {}
+    const quiet = {
+      registered: nothing,
+      stored: nothing,
+      freed: nothing,
+      retained: nothing,
+      deleted: nothing
+    }
     const rooms = await Rooms.open(store, quiet, Date.now)
     const { bodyBytesMax, frameBytesMax, frameMessagesMax, roomsMax } = limits
     const says = { bodyBytesMax, frameBytesMax, frameMessagesMax, roomsMax, features: [] }

@@ -44,6 +44,8 @@ export interface Row {
   expect?: (value: unknown) => unknown
   /** Codes with which a reader may refuse. */
   codes: readonly string[]
+  /** How many of its cuts are whole frames of earlier versions. */
+  earlier?: number
   /** Whether a byte too many is refused. Elsewhere it belongs to a later version. */
   whole: boolean
 }
@@ -71,9 +73,17 @@ const fromText = (value: string): Uint8Array => b4a.from(value, 'latin1')
 /** Plaintext of a sealed message: what is damaged here was sealed so by a member. */
 const plainOf = (sealed: Uint8Array): Uint8Array => open(member, member.contexts.payload, sealed)
 
-const rooms: Row[] = Object.entries(roomMessages).map(([name, { codec }]) =>
-  wire(name, any.roomValues[name] ?? fc.constant(null), codec as unknown as Codec<never, unknown>)
-)
+/** Messages that later versions have added fields to. */
+const grown: Readonly<Record<string, number>> = { granted: 1 }
+
+const rooms: Row[] = Object.entries(roomMessages).map(([name, { codec }]) => ({
+  ...wire(
+    name,
+    any.roomValues[name] ?? fc.constant(null),
+    codec as unknown as Codec<never, unknown>
+  ),
+  earlier: grown[name] ?? 0
+}))
 
 const control: Row[] = Object.entries(controlMessages).map(([name, codec]) =>
   wire(
