@@ -189,8 +189,8 @@ export class Room extends EventEmitter<RoomEvents> {
   }
 
   /**
-   * Has the root peers keep less; they never keep more than they did. Resolves once it holds at all that
-   * have the room open now, one at least.
+   * Has the root peers keep less; they never keep more than they did. Waits for one that has the room open;
+   * resolves once it holds at all that have it then.
    * @throws `LESSER_INVITE` for who is not the owner; `CLOSED`, `TIMEOUT`; what a root refuses it for
    */
   async setRetention(retention: Partial<Retention>): Promise<void> {

@@ -10,6 +10,7 @@ import { remove, retain } from './ownership.ts'
 import type { Reader } from '../reading/reader.ts'
 import type { Receipt } from '../outbox/receipt.ts'
 import { Refill } from './refill.ts'
+import type { RoomLink } from './room-link.ts'
 import type { RootLink } from './root-link.ts'
 import { RoomRoot } from './room-root.ts'
 import type { RootStatus } from './room-root.ts'
@@ -98,16 +99,27 @@ export class RoomRoots implements Way {
     return told.length === 0 ? null : told.reduce(shorter)
   }
 
-  /** As the owner; see `ownership.ts`. */
-  retain(retention: Retention): Promise<void> {
-    return retain(
-      this.#all.map(({ link }) => link),
-      retention
-    )
+  /** As the owner, once a root has the room open; see `ownership.ts`. */
+  async retain(retention: Retention): Promise<void> {
+    await retain(await this.#opened(), retention)
   }
 
-  remove(): Promise<void> {
-    return remove(this.#all.map(({ link }) => link))
+  async remove(): Promise<void> {
+    await remove(await this.#opened())
+  }
+
+  /** Waits until one of them has the room open. Throws what the first that does not let us in says. */
+  async #opened(): Promise<RoomLink[]> {
+    await this.#rooted
+    const links = this.#all.map(({ link }) => link)
+    if (links.some(({ open }) => open !== null)) return links
+    await new Promise<void>((resolve, reject) => {
+      for (const link of links) {
+        link.once('granted', () => resolve())
+        link.once('denied', reject)
+      }
+    })
+    return links
   }
 
   // The links to the roots go down by themselves, and up again.

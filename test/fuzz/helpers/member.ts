@@ -62,7 +62,7 @@ export class Member {
     if (channel === null) throw new Error('the connection is gone')
     const names: RoomMessageName[] = [
       ...(['granted', 'denied', 'stored', 'refused', 'pages'] as const),
-      ...(['gap', 'reset', 'presence', 'segments', 'retain'] as const)
+      ...(['gap', 'reset', 'presence', 'segments', 'retain', 'usage'] as const)
     ]
     const handlers = Object.fromEntries(
       names.map((name) => [name, (message: unknown) => state.take(name, message)])
@@ -165,6 +165,7 @@ class State {
       this.segments = (message as Granted).segments
     } else if (name === 'segments') this.segments = message
     else if (name === 'retain') this.retained++
+    else if (name === 'usage') return
     else if (name === 'denied') this.denied = wireCode((message as Denied).code)
     else if (name === 'closed') this.closed = true
     else if (name === 'stored') this.answers.set((message as Stored).frame, { stored: message })
