@@ -29,7 +29,7 @@ export class Wire {
   constructor({ bootstrap, publicKey }: Target, dht?: HyperDHT) {
     const keyPair = crypto.keyPair()
     this.network = new Network({ keyPair, bootstrap, host: '127.0.0.1', dht })
-    this.link = new RootLink(parsePeerKey(publicKey), this.network, 'bench')
+    this.link = new RootLink(parsePeerKey(publicKey), this.network, { agent: 'bench', tickets: [] })
   }
 
   async open(): Promise<void> {

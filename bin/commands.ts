@@ -149,6 +149,31 @@ const table = {
     ],
     load: () => import('./commands/verify-receipt.ts')
   },
+  retain: {
+    args: ['INVITE', 'DAYS', '[BYTES]', '[MESSAGES]'],
+    summary: 'Say for how long the root peers of your room keep its messages',
+    flags: [...client, ...common],
+    details: [
+      'Only with the owner invite. The oldest messages go first; 0 is no bound of yours. A root peer keeps the shorter of this and what its operator allows, and what holds is printed.',
+      'What is gone stays gone. Copies that members have are theirs.'
+    ],
+    examples: [
+      ['root-peer retain INVITE 30', 'a month'],
+      ['root-peer retain INVITE 0 0 1000', 'the newest 1,000 messages']
+    ],
+    load: () => import('./commands/retain.ts')
+  },
+  delete: {
+    args: ['INVITE'],
+    summary: 'Delete your room at its root peers, for everybody and for good',
+    flags: [...client, ...common],
+    details: [
+      'Only with the owner invite. Its root peers do not keep the room again, whoever asks: for a new one, make a new invite.',
+      'Copies that members have, and root peers that can not be reached now, are not touched.'
+    ],
+    examples: [['root-peer delete INVITE', 'asks nothing, and can not be undone']],
+    load: () => import('./commands/delete.ts')
+  },
   chat: {
     args: ['INVITE'],
     summary: 'Talk in a room from the terminal',

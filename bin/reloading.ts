@@ -6,6 +6,7 @@ import type { Operator } from '../src/operator/operator.ts'
 import type { RootPeer } from '../src/root-peer.ts'
 import { reload } from './config/reload.ts'
 import type { Logger } from './logger.ts'
+import { reconfigurationOf } from './root-config.ts'
 import type { Settings } from './settings.ts'
 
 export class Reloading {
@@ -26,7 +27,7 @@ export class Reloading {
     const { root, operator, log } = this.#parts
     try {
       const { settings, changed, needRestart } = reload(this.#settings)
-      root.reconfigure({ connectionsPerAddress: settings.connectionsPerAddress })
+      root.reconfigure(reconfigurationOf(settings))
       operator.reconfigure({ statsIntervalMs: settings.statsInterval * 1000 })
       this.#settings = settings
       // Said at the old level or the new one, whichever says more: who asked wants to know.

@@ -3,7 +3,9 @@
 import path from 'node:path'
 import * as v from 'valibot'
 import { ENTRIES } from './entries.ts'
+import type { AccessMode } from './entries.ts'
 import { badConfig } from './errors.ts'
+import type { Retention } from './protocol/retention.ts'
 
 /** What a root peer is started with. */
 export interface RootPeerConfig {
@@ -24,10 +26,42 @@ export interface RootPeerConfig {
    * one relay, share an address.
    */
   connectionsPerAddress?: number
+  /** Who may open rooms; `open` unless given. */
+  access?: AccessMode
+  /** Keys, in z32 or hex, that may use it with `allowlist`. */
+  allow?: readonly string[]
+  /** Bytes that all rooms may take together; a share of the disk unless given. See docs/CONFIGURATION.md. */
+  maxStorage?: number
+  bytesPerRoom?: number
+  messagesPerRoom?: number
+  bytesPerKey?: number
+  roomsPerKey?: number
+  bytesPerAddress?: number
+  roomsPerAddress?: number
+  connectionsPerKey?: number
+  messagesPerDay?: number
+  messagesPerSecond?: number
+  bytesPerSecond?: number
+  /** Days for which messages are kept, 0 for ever; 90 unless given. A room's owner may want less. */
+  retentionDays?: number
+  /** Bytes, and messages, that a room keeps, the newest; 0 for no bound, as unless given. */
+  retentionBytes?: number
+  retentionMessages?: number
   /** The data folder is a copy or a restored backup, and that is meant. */
   restored?: boolean
   /** Milliseconds since 1970; `Date.now` unless given. */
   now?: () => number
+}
+
+const DAY_MS = 86_400_000
+
+/** The longest that anything is kept. */
+export function retentionOf(config: RootPeerConfig): Retention {
+  return {
+    ageMs: (config.retentionDays ?? ENTRIES.retentionDays.byDefault) * DAY_MS,
+    bytes: config.retentionBytes ?? 0,
+    messages: config.retentionMessages ?? 0
+  }
 }
 
 const schema = v.strictObject({
@@ -38,6 +72,22 @@ const schema = v.strictObject({
   network: v.optional(ENTRIES.network.schema),
   fsync: v.optional(ENTRIES.fsync.schema),
   connectionsPerAddress: v.optional(ENTRIES.connectionsPerAddress.schema),
+  access: v.optional(ENTRIES.access.schema),
+  allow: v.optional(ENTRIES.allow.schema),
+  maxStorage: v.optional(ENTRIES.maxStorage.schema),
+  bytesPerRoom: v.optional(ENTRIES.bytesPerRoom.schema),
+  messagesPerRoom: v.optional(ENTRIES.messagesPerRoom.schema),
+  bytesPerKey: v.optional(ENTRIES.bytesPerKey.schema),
+  roomsPerKey: v.optional(ENTRIES.roomsPerKey.schema),
+  bytesPerAddress: v.optional(ENTRIES.bytesPerAddress.schema),
+  roomsPerAddress: v.optional(ENTRIES.roomsPerAddress.schema),
+  connectionsPerKey: v.optional(ENTRIES.connectionsPerKey.schema),
+  messagesPerDay: v.optional(ENTRIES.messagesPerDay.schema),
+  messagesPerSecond: v.optional(ENTRIES.messagesPerSecond.schema),
+  bytesPerSecond: v.optional(ENTRIES.bytesPerSecond.schema),
+  retentionDays: v.optional(ENTRIES.retentionDays.schema),
+  retentionBytes: v.optional(ENTRIES.retentionBytes.schema),
+  retentionMessages: v.optional(ENTRIES.retentionMessages.schema),
   restored: v.optional(v.boolean()),
   now: v.optional(v.function())
 })

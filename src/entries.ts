@@ -3,50 +3,29 @@
 // Never reads a file, a variable or a flag.
 
 import { isIP, isIPv4 } from 'node:net'
-import * as v from 'valibot'
+import type * as v from 'valibot'
+import { ACCESS_ENTRIES } from './access-entries.ts'
+import type { Entry } from './entry-kinds.ts'
+import {
+  isAddress,
+  isHostName,
+  isNetworkName,
+  list,
+  NETWORK_LETTERS_MAX,
+  oneOf,
+  onOff,
+  portKind,
+  text,
+  whole
+} from './entry-kinds.ts'
 import { limits } from './limits.ts'
 
-/** What an entry may be, and how it is written where there is only text. */
-interface Kind<Value> {
-  /** In words, to be read after "expected". */
-  readonly expects: string
-  readonly schema: v.GenericSchema<unknown, Value>
-  /** The value of a flag or a variable. What is none stays text, which the schema refuses. */
-  readonly read: (text: string) => unknown
-  /** A list: its flag may be given more than once, its variable has commas between. */
-  readonly many?: boolean
-}
-
-export interface Entry extends Kind<EntryValue> {
-  /** One sentence, without its full stop. */
-  readonly help: string
-  /** Undefined: what `unset` says. */
-  readonly byDefault: EntryValue | undefined
-  /** What it means that there is no value. */
-  readonly unset?: string
-  readonly flag: string
-  /** One letter, as other Holepunch tools have it. */
-  readonly short?: string
-  /** What stands for its value in help; a flag without one is a switch. */
-  readonly value?: string
-  /** What a switch sets. */
-  readonly sets?: boolean
-  /** What help says of the flag, if not the same. */
-  readonly flagHelp?: string
-  readonly env: string
-  /** Takes effect when the process is told to reload; any other at the next start. */
-  readonly reloadable: boolean
-  /** Never shown: not in an error, not by `root-peer config`. */
-  readonly secret?: boolean
-}
-
-export type EntryValue = string | number | boolean | readonly string[]
+export type { Entry, EntryValue } from './entry-kinds.ts'
+export type { AccessMode } from './access-entries.ts'
 
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
-const NETWORK_LETTERS_MAX = 128
 const DAY_S = 86_400
-
-const portKind = whole(0, 65_535)
+const RETENTION_DAYS_MAX = 36_500
 
 export const ENTRIES = {
   storage: {
@@ -121,6 +100,34 @@ export const ENTRIES = {
     env: 'ROOT_PEER_CONNECTIONS_PER_ADDRESS',
     reloadable: true
   },
+  ...ACCESS_ENTRIES,
+  retentionDays: {
+    ...whole(0, RETENTION_DAYS_MAX),
+    help: 'Days for which messages are kept; 0 for ever. The owner of a room may want less',
+    byDefault: 90,
+    flag: 'retention-days',
+    value: 'DAYS',
+    env: 'ROOT_PEER_RETENTION_DAYS',
+    reloadable: true
+  },
+  retentionBytes: {
+    ...whole(0, Number.MAX_SAFE_INTEGER),
+    help: 'Bytes that a room keeps, the newest; 0 for no bound. The owner of a room may want less',
+    byDefault: 0,
+    flag: 'retention-bytes',
+    value: 'BYTES',
+    env: 'ROOT_PEER_RETENTION_BYTES',
+    reloadable: true
+  },
+  retentionMessages: {
+    ...whole(0, Number.MAX_SAFE_INTEGER),
+    help: 'Messages that a room keeps, the newest; 0 for no bound. The owner of a room may want less',
+    byDefault: 0,
+    flag: 'retention-messages',
+    value: 'N',
+    env: 'ROOT_PEER_RETENTION_MESSAGES',
+    reloadable: true
+  },
   statsInterval: {
     ...whole(0, DAY_S),
     help: 'Seconds between two lines of statistics; 0 for none',
@@ -178,83 +185,10 @@ export function entryOf(name: EntryName): Entry {
 
 /** What holds when nobody says anything, for people. */
 export function defaultOf(name: EntryName): string {
-  const { byDefault, unset } = entryOf(name)
-  return unset ?? String(byDefault)
+  const { byDefault, unset, show = String } = entryOf(name)
+  return unset ?? (typeof byDefault === 'number' ? show(byDefault) : String(byDefault))
 }
 
 export function isEntry(name: string): name is EntryName {
   return Object.hasOwn(ENTRIES, name)
-}
-
-function text(expects: string, holds: (text: string) => boolean): Kind<string> {
-  const message = `expected ${expects}`
-  return {
-    expects,
-    schema: v.pipe(v.string(message), v.check(holds, message)),
-    read: (text) => text
-  }
-}
-
-function oneOf<const Choice extends string>(choices: readonly Choice[]): Kind<Choice> {
-  const expects = `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`
-  return { expects, schema: v.picklist(choices, `expected ${expects}`), read: (text) => text }
-}
-
-function whole(least: number, most: number): Kind<number> {
-  const expects = `a whole number, ${least} to ${most}`
-  const message = `expected ${expects}`
-  return {
-    expects,
-    schema: v.pipe(
-      v.number(message),
-      v.integer(message),
-      v.minValue(least, message),
-      v.maxValue(most, message)
-    ),
-    read: (text) => (/^\d{1,15}$/.test(text) ? Number(text) : text)
-  }
-}
-
-function onOff(): Kind<boolean> {
-  const words = new Map([
-    ['true', true],
-    ['1', true],
-    ['false', false],
-    ['0', false]
-  ])
-  return {
-    expects: 'true or false',
-    schema: v.boolean('expected true or false'),
-    read: (text) => words.get(text.toLowerCase()) ?? text
-  }
-}
-
-function list(item: string, holds: (text: string) => boolean): Kind<readonly string[]> {
-  const expects = `a list of ${item}`
-  const message = `expected ${item}`
-  return {
-    expects,
-    schema: v.pipe(
-      v.array(v.pipe(v.string(message), v.check(holds, message)), `expected ${expects}`),
-      v.minLength(1, `expected at least one ${item}; leave the entry out for none`),
-      v.checkItems((each, i, all) => all.indexOf(each) === i, 'it is named twice')
-    ),
-    read: (text) => text.split(/\s*,\s*/),
-    many: true
-  }
-}
-
-function isAddress(text: string): boolean {
-  const [, host = '', port = ''] = /^([^:]+):(\d{1,5})$/.exec(text) ?? []
-  return (isIPv4(host) || isHostName(host)) && Number(port) > 0 && Number(port) < 65_536
-}
-
-function isNetworkName(name: string): boolean {
-  return name.trim() !== '' && name.length <= NETWORK_LETTERS_MAX
-}
-
-function isHostName(name: string): boolean {
-  return (
-    name.length <= 253 && /^[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)*$/i.test(name)
-  )
 }

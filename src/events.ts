@@ -21,6 +21,10 @@ export interface RootPeerEvents {
   'room-registered': [{ room: RoomId }]
   /** Once a commit, when it is synced: how many messages and payload bytes, and the room's next number. */
   'messages-stored': [{ room: RoomId; messages: number; bytes: number; next: number }]
+  /** Its owner, or the operator, deleted a room. */
+  'room-deleted': [{ room: RoomId }]
+  /** So many messages and page bytes less are kept of a room: they expired, or it was deleted. */
+  'room-freed': [{ room: RoomId; messages: number; bytes: number }]
   /** Nothing can be stored for want of space; reading goes on. */
   'read-only': [{ error: RootPeerError }]
   writable: []

@@ -47,6 +47,33 @@ export const limits = Object.freeze({
   /** Bytes of accepted frames that wait for their commit, over all connections. */
   pendingBytesMax: 256 * MiB,
 
+  // Access
+  /** Tickets, those taken back included; bans; allowed keys. Each table is one note. */
+  ticketsMax: 1024,
+  ticketNameBytesMax: 64,
+  /** Tickets that one connection may present, good or not. */
+  ticketsPresentedMax: 16,
+  listedMax: 4096,
+  listedNameBytesMax: 80,
+  /** Holders and addresses whose pace is remembered while they are not connected. */
+  sendersMax: 16_384,
+  /** What a sender may send at once is what its pace gives it in so long. */
+  paceBurstS: 120,
+  /** The longest that an answer is held back; what would have to wait longer is refused. */
+  paceDelayMsMax: 5000,
+  /** How often it is looked at who was banned or has expired. */
+  accessTickMs: 500,
+  /** Time over which steps of a quota are gathered. */
+  usageTellMs: 100,
+  /** Time between two writes of what holders use; holders of a day, and days, that are kept. */
+  usageFlushMs: 30_000,
+  usageHoldersMax: 4096,
+  usageDaysMax: 400,
+
+  // The admin socket
+  adminFrameBytesMax: MiB,
+  adminConnectionsMax: 16,
+
   // One room
   /** Frames taken into one commit, by payload bytes. */
   commitBytesMax: MiB,
@@ -59,6 +86,22 @@ export const limits = Object.freeze({
   /** Time after which a room that nobody has open is closed. */
   roomIdleMs: 30_000,
 
+  // Retention
+  /** A room lets go of this part more than it has to by bytes and messages, and so much later by age, as a divisor. */
+  retentionSlack: 64,
+  /** Pages read at a time to see whether they may stay, and bytes after which what is found out is done. */
+  expiryPages: 64,
+  expiryBytes: 32 * MiB,
+  /** Time between two looks for rooms that nobody opens. */
+  sweepMs: 60_000,
+  /** A clock that is ahead by so much is not believed before it has gone on evenly for so long. */
+  clockJumpMs: 2 * 3_600_000,
+  clockTrustMs: 24 * 3_600_000,
+  /** Time between two notes of the clock. */
+  clockNoteMs: 3_600_000,
+  /** For how long a room that its owner has deleted is not kept again. */
+  tombMs: 365 * 24 * 3_600_000,
+
   // The tally
   /** Rooms that a share of the tally marks as written to, before it is folded; the least and the most. */
   tallyMarksMin: 16,
@@ -66,6 +109,11 @@ export const limits = Object.freeze({
 
   // Storage
   diskReserveBytes: 64 * MiB,
+  /** Bytes that were cleared before they are given back to the disk: the least, the least when it is short,
+   * and the part of all that is stored, as a divisor. */
+  reclaimBytesMin: 64 * MiB,
+  reclaimShortBytesMin: 4 * MiB,
+  reclaimShare: 4,
   diskCheckMs: 1000
 })
 
@@ -89,6 +137,8 @@ assertAtMost('streamFrameBytesMax', 'intakeBytesMax')
 assertAtMost('outputBytesMin', 'connectionOutputBytes')
 assertAtMost('connectionOutputBytes', 'connectionOutputBytesMax')
 assertAtMost('tallyMarksMin', 'tallyMarksMax')
+assertAtMost('reclaimShortBytesMin', 'reclaimBytesMin')
+assertAtMost('clockNoteMs', 'clockJumpMs')
 
 // A frame of any legal shape fits into an empty window: otherwise its sender would wait for ever.
 if (

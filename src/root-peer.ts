@@ -1,28 +1,28 @@
-// The daemon as a table of contents: store → rooms → peers → swarm, opened in this order and closed in
-// reverse. No logic.
+// The daemon as a table of contents: store, rooms, access, peers, swarm. No logic.
 
 import { EventEmitter } from 'node:events'
 import type { Address } from 'hyperdht'
 import type { PeerKey } from './protocol/bytes.ts'
-import type { Announcement } from './protocol/control.ts'
-import { PROTOCOL_VERSIONS } from './protocol/control.ts'
-import { RootPeerError, shuttingDown, unavailable } from './protocol/errors.ts'
-import { limits } from './limits.ts'
+import { shuttingDown, unavailable } from './protocol/errors.ts'
+import { announcementOf } from './announcement.ts'
 import type { RootPeerConfig } from './config.ts'
-import { parseConfig } from './config.ts'
+import { parseConfig, retentionOf } from './config.ts'
 import { storeFailed } from './errors.ts'
 import type { RootPeerEvents } from './events.ts'
+import { mend } from './mending.ts'
 import type { PartStates } from './parts.ts'
 import { Parts } from './parts.ts'
 import { Counters } from './counters.ts'
 import type { Notes } from './storage/notes.ts'
 import type { DiskSpace } from './storage/disk.ts'
 import { Store } from './storage/store.ts'
+import { Access } from './access/access.ts'
+import type { Busy } from './busiest.ts'
 import { Rooms } from './rooms/rooms.ts'
 import type { Totals } from './rooms/tally.ts'
+import { NOTHING_KEPT } from './rooms/tally.ts'
 import { Peers } from './peers/peers.ts'
 import { Swarm } from './peers/swarm.ts'
-import { AGENT } from './version.ts'
 
 export type { RootPeerConfig } from './config.ts'
 export type { RootPeerEvents } from './events.ts'
@@ -33,15 +33,15 @@ export type { Totals } from './rooms/tally.ts'
 export { Counters } from './counters.ts'
 export { RootPeerError } from './protocol/errors.ts'
 
-/** What may be changed while it runs. */
-export type Reconfiguration = Pick<RootPeerConfig, 'connectionsPerAddress'>
+/** What may be changed while it runs; undefined is the default. */
+export type Reconfiguration = { [Name in keyof RootPeerConfig]?: RootPeerConfig[Name] | undefined }
 
 export class RootPeer extends EventEmitter<RootPeerEvents> {
   /** What happened since it was made; only read it. */
   readonly counters: Counters = new Counters()
   /** When it was made, in milliseconds since 1970. */
   readonly startedAt: number
-  /** Small values that whoever watches over this root keeps with it. `STORE_FAILED` while it is not open. */
+  /** Small values that whoever watches over this root keeps with it. */
   readonly notes: Pick<Notes, 'get' | 'set'> = {
     get: async (name) => this.#openStore.notes.get(name),
     set: async (name, value) => this.#openStore.notes.set(name, value)
@@ -50,6 +50,7 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
   #config: Readonly<RootPeerConfig>
   #store: Store | null = null
   #rooms: Rooms | null = null
+  #access: Access | null = null
   #peers: Peers | null = null
   #swarm: Swarm | null = null
   #opening: Promise<void> | null = null
@@ -99,9 +100,9 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
     return this.#store?.writable ?? false
   }
 
-  /** All that was ever stored here; zeros until the rooms are open. */
+  /** What was ever stored here, and what is kept of it; zeros until the rooms are open. */
   get totals(): Readonly<Totals> {
-    return this.#rooms?.totals ?? { rooms: 0, messages: 0, bytes: 0 }
+    return this.#rooms?.totals ?? NOTHING_KEPT
   }
 
   /** Rooms that are open now. */
@@ -109,12 +110,23 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
     return this.#rooms?.size ?? 0
   }
 
-  /** All connections, strangers' as well. */
+  /** Who may use it, and how much; what an operator changes while it runs. */
+  get access(): Access {
+    if (this.#access === null) throw storeFailed('it is not open')
+    return this.#access
+  }
+
+  /** Who sent most in the last minutes. */
+  talkers(count: number): Busy[] {
+    return this.#access?.talkers.top(count) ?? []
+  }
+
+  /** All connections. */
   get connections(): number {
     return this.#peers?.size ?? 0
   }
 
-  /** Connections of peers: they have spoken the protocol, and were not turned away. */
+  /** Connections of peers: they have spoken the protocol. */
   get peersConnected(): number {
     return this.#peers?.connected ?? 0
   }
@@ -137,20 +149,16 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
     return this.#openStore.space()
   }
 
-  /**
-   * Changes what can be changed while it runs. Connections that are there stay.
-   *
-   * @throws `CONFIG` if a value is wrong; then nothing was changed.
-   */
+  /** Changes what can be changed while it runs. Throws `CONFIG` if a value is wrong; then nothing was changed. */
   reconfigure(changes: Reconfiguration): void {
-    this.#config = parseConfig({ ...this.#config, ...changes })
+    this.#config = parseConfig({ ...this.#config, ...changes } as RootPeerConfig)
     this.#peers?.limitAddresses(this.#config.connectionsPerAddress)
+    this.#access?.reconfigure(this.#config)
+    if (this.#rooms !== null) this.#rooms.retention = retentionOf(this.#config)
   }
 
   /**
-   * Opens everything; idempotent. On a failure whatever was opened is closed again.
-   *
-   * @throws the store's errors (`STORE_LOCKED`, `STORE_COPIED`, …), or what binding the socket throws.
+   * Opens everything; idempotent. On a failure whatever was opened is closed again. Throws the store's errors (`STORE_LOCKED`, `STORE_COPIED`, …), or what binding the socket throws.
    */
   ready(): Promise<void> {
     this.#opening ??= this.#open().catch(async (err: unknown) => {
@@ -190,19 +198,38 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
         {
           registered: (room) => this.#tell('room-registered', { room }),
           stored: (room, messages, bytes, next) =>
-            this.#tell('messages-stored', { room, messages, bytes, next })
+            this.#tell('messages-stored', { room, messages, bytes, next }),
+          freed: (room, freed, founder, gone) => {
+            void this.#access?.treasury.freed(room, freed, founder, gone)
+            this.#tell('room-freed', { room, ...freed })
+          },
+          retained: (room) => this.#peers?.retained(room),
+          deleted: (room) => {
+            this.#peers?.deleted(room)
+            this.#tell('room-deleted', { room })
+          }
         },
         this.#now,
-        { counters }
+        { counters, retention: retentionOf(config) }
       )
     )
     this.#rooms = rooms
+    const access = await this.#parts.open('access', () =>
+      Access.open(store, { config, ledger: rooms, now: this.#now })
+    )
+    this.#access = access
     const peers = await this.#parts.open(
       'peers',
       () =>
         new Peers({
           rooms,
-          announcement: () => this.#announcement(),
+          access,
+          announcement: () =>
+            announcementOf({
+              durable: store.durable,
+              writable: store.writable,
+              ticketNeeded: access.mode === 'tickets'
+            }),
           now: this.#now,
           counters,
           connectionsPerAddress: this.config.connectionsPerAddress,
@@ -238,6 +265,7 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
     await this.#rooms?.close()
     await this.#peers?.close()
     await this.#swarm?.close()
+    await this.#access?.close()
     await this.#store?.close()
     this.#parts.closed()
   }
@@ -248,18 +276,17 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
   }
 
   #watch(store: Store): void {
-    store.on('failed', (error) => {
-      this.#parts.failed('store')
-      this.emit('failed', { error })
-    })
-    store.on('read-only', (error) => this.emit('read-only', { error }))
-    store.on('writable', () => this.emit('writable'))
-    store.on('space', () => {
-      this.#reopen().catch((error: Error) => {
-        // With too little room even for that, there will be another `space`.
-        const full = error instanceof RootPeerError && error.code === 'DISK_FULL'
-        if (!full && this.#closing === null) this.emit('failed', { error })
-      })
+    mend(store, {
+      tell: {
+        failed: (error) => {
+          if (store.failed !== null) this.#parts.failed('store')
+          this.emit('failed', { error })
+        },
+        readOnly: (error) => this.emit('read-only', { error }),
+        writable: () => this.emit('writable')
+      },
+      reopen: () => this.#reopen(),
+      closing: () => this.#closing !== null
     })
   }
 
@@ -269,22 +296,5 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
     await this.#parts.open('rooms', async () => {
       await this.#rooms?.reopen(() => this.#parts.open('store', async () => this.#store?.reopen()))
     })
-  }
-
-  #announcement(): Announcement {
-    const { min, max } = PROTOCOL_VERSIONS
-    return {
-      versionMin: min,
-      versionMax: max,
-      agent: AGENT,
-      durable: this.#store?.durable ?? false,
-      writable: this.#store?.writable ?? false,
-      ticketNeeded: false,
-      bodyBytesMax: limits.bodyBytesMax,
-      frameBytesMax: limits.frameBytesMax,
-      frameMessagesMax: limits.frameMessagesMax,
-      roomsMax: limits.roomsMax,
-      features: []
-    }
   }
 }

@@ -34,6 +34,26 @@ test('names are alike everywhere, and none is there twice', (t) => {
   }
 })
 
+/** Zero, negative, absurd, or no size at all. */
+const sizesWrong = [
+  0,
+  -1,
+  1.5,
+  2 ** 51,
+  Number.NaN,
+  '',
+  '0',
+  '-1GB',
+  '1.5GB',
+  '2 PB',
+  '9999TiB',
+  'GB',
+  null
+]
+const sizesRight = [1, 2 ** 50, '1', '500MB', '2GiB', '2 gib', '1k', '7b']
+const amountsWrong = [0, -1, 0.5, 1e13, Infinity, '10', null]
+const amountsRight = [1, 1e12]
+
 const wrong: Readonly<Record<EntryName, readonly unknown[]>> = {
   storage: ['', '  ', 'a\0b', 1],
   bootstrap: [
@@ -55,6 +75,22 @@ const wrong: Readonly<Record<EntryName, readonly unknown[]>> = {
   network: ['', ' ', 'x'.repeat(129)],
   fsync: ['true', 1, null],
   connectionsPerAddress: [0, limits.connectionsMax + 1, 2 ** 60, -0.5],
+  access: ['', 'closed', 'OPEN', 1],
+  allow: [[], ['x'], ['0'.repeat(63)], 'x'],
+  maxStorage: sizesWrong,
+  bytesPerRoom: sizesWrong,
+  messagesPerRoom: amountsWrong,
+  bytesPerKey: sizesWrong,
+  roomsPerKey: amountsWrong,
+  bytesPerAddress: sizesWrong,
+  roomsPerAddress: amountsWrong,
+  connectionsPerKey: [0, -1, limits.connectionsMax + 1],
+  messagesPerDay: amountsWrong,
+  messagesPerSecond: amountsWrong,
+  bytesPerSecond: sizesWrong,
+  retentionDays: [-1, 36_501, 0.5, '90'],
+  retentionBytes: [-1, 2 ** 53, 1.5, Infinity],
+  retentionMessages: [-1, 2 ** 53, '1'],
   statsInterval: [-1, 86_401, 0.1],
   httpPort: [-1, 65_536, '3000'],
   httpHost: ['', 'a b', '-a', 'a..b', '[::1]'],
@@ -69,6 +105,22 @@ const right: Readonly<Record<EntryName, readonly unknown[]>> = {
   network: ['x', 'x'.repeat(128)],
   fsync: [false],
   connectionsPerAddress: [1, limits.connectionsMax],
+  access: ['open', 'tickets', 'allowlist'],
+  allow: [['0'.repeat(64), 'y'.repeat(52)]],
+  maxStorage: sizesRight,
+  bytesPerRoom: sizesRight,
+  messagesPerRoom: amountsRight,
+  bytesPerKey: sizesRight,
+  roomsPerKey: amountsRight,
+  bytesPerAddress: sizesRight,
+  roomsPerAddress: amountsRight,
+  connectionsPerKey: [1, limits.connectionsMax],
+  messagesPerDay: amountsRight,
+  messagesPerSecond: amountsRight,
+  bytesPerSecond: sizesRight,
+  retentionDays: [0, 36_500],
+  retentionBytes: [0, 2 ** 53 - 1],
+  retentionMessages: [0, 1],
   statsInterval: [0, 86_400],
   httpPort: [0, 65_535],
   httpHost: ['::1', 'localhost', 'stats.example'],

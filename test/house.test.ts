@@ -16,8 +16,9 @@ interface Source {
 const linesMax = 300
 
 /** Small files that hold what every part needs to know; protocol and client do without them. */
-const leaves = ['limits', 'errors', 'entries', 'config', 'counters']
+const leaves = ['limits', 'errors', 'entries', 'config', 'counters', 'busiest']
 const stored = ['storage', 'rooms', 'files', 'directory', 'access']
+const root = ['peers', 'announcement', 'events', 'mending', 'parts', 'version']
 
 /** Which parts of src (a folder, or a file of src itself) a part may import, besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -26,10 +27,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   worklet: ['protocol', 'client'],
   limits: ['protocol/limits.ts'],
   errors: ['protocol/errors.ts'],
-  entries: ['limits'],
+  'entry-kinds': [],
+  'access-entries': ['limits', 'entry-kinds'],
+  entries: ['limits', 'entry-kinds', 'access-entries'],
   config: ['protocol', 'limits', 'errors', 'entries'],
+  busiest: [],
   counters: [],
+  announcement: ['protocol', 'limits', 'version'],
   events: ['protocol'],
+  mending: ['protocol', 'storage'],
   parts: [],
   version: [],
   storage: ['protocol', ...leaves],
@@ -38,7 +44,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   directory: ['protocol', ...leaves, ...stored],
   access: ['protocol', ...leaves, ...stored],
   peers: ['protocol', ...leaves, ...stored],
-  'root-peer': ['protocol', ...leaves, ...stored, 'peers', 'events', 'parts', 'version'],
+  'root-peer': ['protocol', ...leaves, ...stored, ...root],
   operator: ['protocol', ...leaves, 'root-peer', 'version']
 }
 

@@ -97,7 +97,7 @@ test('what it counts and keeps can be read, and survives it', async (t) => {
   const world = await createWorld(t, { storage, now })
   const { root } = world
   t.is(root.startedAt, now())
-  t.alike(root.totals, { rooms: 0, messages: 0, bytes: 0 })
+  t.alike([root.totals.rooms, root.totals.messages, root.totals.bytesKept], [0, 0, 0])
   const { keys } = newRoom()
   const peer = await world.connect()
   const room = await peer.enter(keys)
@@ -117,7 +117,13 @@ test('what it counts and keeps can be read, and survives it', async (t) => {
   t.ok(usedBytes > 0 && freeBytes > 0)
   await root.notes.set('growth', b4a.from('a sample'))
   await root.close()
-  t.alike(root.parts, { store: 'closed', rooms: 'closed', peers: 'closed', swarm: 'closed' })
+  t.alike(root.parts, {
+    store: 'closed',
+    rooms: 'closed',
+    access: 'closed',
+    peers: 'closed',
+    swarm: 'closed'
+  })
   await t.exception(root.probe())
 
   const again = await world.startRoot({ storage })
@@ -129,7 +135,13 @@ test('what it counts and keeps can be read, and survives it', async (t) => {
 test('it tells which part is ready, and hands out corestore and swarm before they are used', async (t) => {
   const { bootstrap } = await createDht(t)
   const root = create(t, { storage: await tmpFolder(t), bootstrap, host })
-  const parts = { store: 'closed', rooms: 'closed', peers: 'closed', swarm: 'closed' }
+  const parts = {
+    store: 'closed',
+    rooms: 'closed',
+    access: 'closed',
+    peers: 'closed',
+    swarm: 'closed'
+  }
   t.alike(root.parts, parts)
   t.alike([root.online, root.writable], [null, false])
   await t.exception(root.probe(), { code: 'STORE_FAILED' })
@@ -139,9 +151,14 @@ test('it tells which part is ready, and hands out corestore and swarm before the
   root.on('swarm', (swarm) => seen.push(swarm.connections.size, root.parts))
   const online = once(root, 'online')
   await root.ready()
-  const [store, rooms, peers] = ['open', 'open', 'open']
-  t.alike(seen, [0, { ...parts, store: 'opening' }, 0, { store, rooms, peers, swarm: 'opening' }])
-  t.alike(root.parts, { store, rooms, peers, swarm: 'open' })
+  const [store, rooms, access, peers] = ['open', 'open', 'open', 'open']
+  t.alike(seen, [
+    0,
+    { ...parts, store: 'opening' },
+    0,
+    { store, rooms, access, peers, swarm: 'opening' }
+  ])
+  t.alike(root.parts, { store, rooms, access, peers, swarm: 'open' })
   await online
   t.is(root.online, true)
 

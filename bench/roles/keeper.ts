@@ -17,9 +17,14 @@ serve({
   /** Rooms number 0 to `rooms`, each with one message. */
   async keep({ storage, rooms: count }: { storage: string; rooms: number }) {
     const store = await Store.open({ directory: storage, fsync: false })
-    const rooms = await Rooms.open(store, { registered() {}, stored() {} }, Date.now, {
-      idleMs: 100
-    })
+    const rooms = await Rooms.open(
+      store,
+      { registered() {}, stored() {}, freed() {}, retained() {}, deleted() {} },
+      Date.now,
+      {
+        idleMs: 100
+      }
+    )
     for (let first = 0; first < count; first += TOGETHER) {
       const numbers = Array.from({ length: Math.min(TOGETHER, count - first) }, (_, i) => first + i)
       await Promise.all(

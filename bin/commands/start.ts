@@ -12,6 +12,7 @@ import type { Invocation } from '../commands.ts'
 import { bindingError } from '../failure.ts'
 import type { Logger } from '../logger.ts'
 import { createLogger, forPeople } from '../logger.ts'
+import { rootConfigOf } from '../root-config.ts'
 import { Reloading } from '../reloading.ts'
 import { serviceManagerOf } from '../service-manager.ts'
 import type { Settings } from '../settings.ts'
@@ -27,7 +28,7 @@ export async function run({ settings, interruption }: Invocation): Promise<numbe
     ? await createTestnet(LOCAL_NODES, { host: settings.host ?? '' })
     : null
   const bootstrap = dht?.bootstrap.map(({ host, port }) => `${host}:${port}`)
-  const root = new RootPeer(configOf(settings, bootstrap))
+  const root = new RootPeer(rootConfigOf(settings, bootstrap))
   let operator: Operator | null = null
   try {
     operator = await Operator.open({ root, log, ...operatorOptions(settings) })
@@ -49,20 +50,6 @@ export async function run({ settings, interruption }: Invocation): Promise<numbe
   }
   log.info('closed')
   return 0
-}
-
-function configOf(settings: Settings, bootstrap = settings.bootstrap): RootPeer['config'] {
-  const { storage, host, port, network, fsync, connectionsPerAddress, restored } = settings
-  return {
-    storage,
-    fsync,
-    connectionsPerAddress,
-    restored,
-    ...(bootstrap === undefined ? {} : { bootstrap }),
-    ...(host === undefined ? {} : { host }),
-    ...(port === undefined ? {} : { port }),
-    ...(network === undefined ? {} : { network })
-  }
 }
 
 function operatorOptions(settings: Settings): Omit<OperatorOptions, 'root' | 'log'> {

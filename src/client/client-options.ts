@@ -5,6 +5,7 @@ import type HyperDHT from 'hyperdht'
 import type Hyperswarm from 'hyperswarm'
 import type { KeyPair } from '../protocol/bytes.ts'
 import type { Announcement } from '../protocol/control.ts'
+import type { Scopes } from '../protocol/ticket.ts'
 import type { Waits } from './waits.ts'
 import type { RootPeerError } from '../protocol/errors.ts'
 
@@ -26,6 +27,8 @@ export interface ClientOptions {
    * false where data is dear.
    */
   refill?: boolean
+  /** Tickets of root peers; each is shown to the root peer that it names, and to no other. */
+  tickets?: readonly string[]
   /** Name of a private fleet. */
   network?: string
   /** Folder that keeps the identity, the place in each room and what is not sent. Without: a fresh identity. */
@@ -63,6 +66,8 @@ export interface ClientOptions {
 export interface ClientEvents {
   /** A root peer speaks to us. */
   'root-connected': [event: { root: string; announcement: Announcement }]
+  /** A root peer took our ticket, and says what it allows. One that it does not take is a `root-error`. */
+  'root-ticket': [event: { root: string; scopes: Scopes }]
   'root-disconnected': [event: { root: string }]
   /** What a root peer, or something that is none, answered instead. It is tried again. */
   'root-error': [event: { root: string; error: RootPeerError }]

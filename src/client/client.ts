@@ -11,6 +11,8 @@ import { keysOf, parseInvite, printInvite, sharedKeyInvite } from '../protocol/i
 import type { Invite } from '../protocol/invite.ts'
 import { accessName, createRoomKey } from '../protocol/keys.ts'
 import type { RoomKeys } from '../protocol/keys.ts'
+import { parseTicket } from '../protocol/ticket.ts'
+import type { Ticket } from '../protocol/ticket.ts'
 import crypto from 'hypercore-crypto'
 import type { ClientEvents, ClientOptions } from './client-options.ts'
 import { Direct } from './direct/direct.ts'
@@ -41,6 +43,7 @@ export { parseInvite, printInvite, toGuest, toMember } from '../protocol/invite.
 export class RootPeerClient extends EventEmitter<ClientEvents> {
   readonly #options: ClientOptions
   readonly #now: () => number
+  readonly #tickets: readonly Ticket[]
   readonly #rooms = new Map<string, Room>()
   /** Rooms whose outbox is being read. */
   readonly #joining = new Map<string, Promise<Room>>()
@@ -69,6 +72,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
       })
     }
     for (const root of options.roots ?? []) parsePeerKey(root)
+    this.#tickets = (options.tickets ?? []).map(parseTicket)
   }
 
   /** The identity that signs this client's messages, in z32. Known once `ready`. */
@@ -254,11 +258,13 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
       rootsMax: rootsMax ?? clientLimits.rootsMax,
       discover: discover ?? true,
       lostMs: rootLostMs ?? clientLimits.rootLostMs,
-      agent: agent ?? 'root-peer-client'
+      agent: agent ?? 'root-peer-client',
+      tickets: this.#tickets
     })
     this.#roots.on('up', (root, announcement) =>
       this.emit('root-connected', { root, announcement })
     )
+    this.#roots.on('ticket', (root, scopes) => this.emit('root-ticket', { root, scopes }))
     this.#roots.on('down', (root) => this.emit('root-disconnected', { root }))
     this.#roots.on('error', (root, error) => this.emit('root-error', { root, error }))
     this.#roots.on('searching', () => this.emit('searching'))

@@ -1,6 +1,8 @@
 // What a room tells an app, by name. Every part of a room speaks through it; none of them is known by it.
 
+import type { Retention } from '../protocol/retention.ts'
 import type { RootPeerError, WireCode } from '../protocol/errors.ts'
+import type { QuotaKind } from '../protocol/quota.ts'
 import type { BroadcastEvent, PresenceEvent } from './company.ts'
 import type { ReadMessage } from './reading/message.ts'
 import type { Member } from './roster.ts'
@@ -22,6 +24,10 @@ export interface RoomEvents {
   stored: [event: { root: string; ids: string[]; index: number; storedAt: number }]
   /** A root did not take these. They are sent again unless `send` rejects. */
   refused: [event: { root: string; ids: string[]; code: WireCode; detail: string }]
+  /** How much this root keeps and takes for this room, and how much of it is used: at first, and at each step. */
+  quota: [event: { root: string; quotas: Quota[] }]
+  /** This root has room again for what it refused; it is sent again by itself. */
+  'space-again': [event: { root: string }]
   /** There was no room for what waits, and this root holds up what others have: it is not waited for. */
   'root-dropped': [event: { root: string }]
   /** This root was out of reach for too long: nothing waits for it, and another stands in, if it is named. */
@@ -32,12 +38,24 @@ export interface RoomEvents {
   behind: [event: { root: string; by: number }]
   /** A root does not let us in. */
   denied: [event: { root: string; error: RootPeerError }]
+  /** The room was deleted at this root, by its owner or by who runs the root: it takes and gives nothing any more. */
+  deleted: [event: { root: string }]
+  /** This root keeps messages for so long from now on; 0 is no bound. */
+  retention: [event: { root: string; retention: Retention }]
   /** Who has the room open at one root. */
   presence: [event: PresenceEvent]
   /** A member came or went, at any root or directly; never ourselves. */
   member: [member: Member]
   broadcast: [event: BroadcastEvent]
   error: [error: Error]
+}
+
+/** A bound of a root peer. `full` says that it has refused something for which there is no room yet. */
+export interface Quota {
+  kind: QuotaKind
+  limit: number
+  use: number
+  full: boolean
 }
 
 /** How a part of a room tells the app. */

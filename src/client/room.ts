@@ -3,12 +3,12 @@
 
 import { EventEmitter } from 'events'
 import { formatKey, mapKey } from '../protocol/bytes.ts'
-import type { Cursor, RootPosition } from '../protocol/cursor.ts'
 import { parseCursor } from '../protocol/cursor.ts'
 import { badCursor, lesserInvite, RootPeerError } from '../protocol/errors.ts'
-import type { WireCode } from '../protocol/errors.ts'
 import type { AccessName } from '../protocol/keys.ts'
 import { accessName } from '../protocol/keys.ts'
+import type { Retention } from '../protocol/retention.ts'
+import { UNBOUNDED } from '../protocol/retention.ts'
 import { Author, toBytes } from './outbox/author.ts'
 import { Company } from './company.ts'
 import { FROM_END } from './reading/feed.ts'
@@ -18,17 +18,17 @@ import { clientLimits } from './limits.ts'
 import { objectionTo } from './objections.ts'
 import type { MirroredCore } from './roots/mirror.ts'
 import { Outbox } from './outbox/outbox.ts'
-import type { OutboxEvents } from './outbox/outbox-events.ts'
 import { pipeline } from './outbox/pipeline.ts'
 import { Reader } from './reading/reader.ts'
 import type { Receipt } from './outbox/receipt.ts'
 import type { RoomEvents } from './room-events.ts'
 import type { Member } from './roster.ts'
 import type { RoomParts } from './room-parts.ts'
+import { sendingEvents } from './sending.ts'
+import { startAt } from './starting.ts'
 import type { Posted, ReadOptions, SendOptions, Unsent } from './room-options.ts'
 import type { RootStatus } from './roots/room-root.ts'
 import { RoomRoots } from './roots/room-roots.ts'
-import type { RootLink } from './roots/root-link.ts'
 import type { Verified } from './roots/verification.ts'
 import type { Inside, Way } from './way.ts'
 
@@ -60,7 +60,7 @@ export class Room extends EventEmitter<RoomEvents> {
     this.#outbox = new Outbox({
       author: this.#author,
       budget,
-      events: this.#sending,
+      events: sendingEvents(this),
       notes: outbox
     })
     this.#company = new Company(keys, identity, now, parts.self)
@@ -183,6 +183,27 @@ export class Room extends EventEmitter<RoomEvents> {
     for (const way of this.#ways) way.broadcast(sealed)
   }
 
+  /** For how long messages are kept, as the root peers say; null while none has the room open. */
+  get retention(): Retention | null {
+    return this.#roots.retention
+  }
+
+  /**
+   * Has the root peers keep less; they never keep more than they did. Waits for one that has the room open;
+   * resolves once it holds at all that have it then.
+   * @throws `LESSER_INVITE` for who is not the owner; `CLOSED`, `TIMEOUT`; what a root refuses it for
+   */
+  async setRetention(retention: Partial<Retention>): Promise<void> {
+    this.#ownerOnly()
+    await this.#roots.retain({ ...UNBOUNDED, ...retention })
+  }
+
+  /** Deletes the room, for everybody and for good, as `setRetention` goes about it. */
+  async delete(): Promise<void> {
+    this.#ownerOnly()
+    await this.#roots.remove()
+  }
+
   /** The app goes to sleep. Called by the client. */
   suspend(): void {
     for (const way of this.#ways) way.suspend()
@@ -204,6 +225,10 @@ export class Room extends EventEmitter<RoomEvents> {
     this.#parts.closed()
   }
 
+  #ownerOnly(): void {
+    if (this.access !== 'owner') throw lesserInvite('owner', this.access)
+  }
+
   // Not async: a message of many should not cost one more promise than it must.
   #queue(
     body: string | Uint8Array,
@@ -215,22 +240,6 @@ export class Room extends EventEmitter<RoomEvents> {
     const wrong = objectionTo(body, acks)
     if (wrong !== null) return Promise.reject(wrong)
     return this.#outbox.add(toBytes(body), acks, queued)
-  }
-
-  // Ids are made only for those who listen.
-  readonly #sending: OutboxEvents = {
-    queued: (entry, kept) => {
-      if (this.listenerCount('queued') > 0) this.emit('queued', { ids: entry.ids, kept })
-    },
-    stored: (entry, { root, first: index, storedAt }) => {
-      if (this.listenerCount('stored') === 0) return
-      this.emit('stored', { root, ids: entry.ids, index, storedAt })
-    },
-    refused: (root, entry, { code, message }) => {
-      if (this.listenerCount('refused') === 0) return
-      this.emit('refused', { root, ids: entry.ids, code: code as WireCode, detail: message })
-    },
-    dropped: (root) => this.emit('root-dropped', { root })
   }
 
   #reader(from: string | number | null, { follow = false, signal }: ReadOptions): Reader {
@@ -288,9 +297,4 @@ export class Room extends EventEmitter<RoomEvents> {
       })
     }
   }
-}
-
-function startAt({ root }: RootLink, cursor: Cursor | null, number: number): RootPosition {
-  const known = cursor?.roots.find((each) => formatKey(each.root) === formatKey(root))
-  return known ?? { root, coreKey: null, next: number, head: null }
 }

@@ -1,26 +1,34 @@
 // The one set of numbers that every reader gets: log, terminal, systemd, Prometheus, `root-peer stats`.
 // Reads the root peer and never steers it. Never counts a message itself: what is exact comes from the root.
 
+import { Busiest } from '../busiest.ts'
+import type { Busy } from '../busiest.ts'
 import type { Counters } from '../counters.ts'
 import { limits } from '../limits.ts'
 import { formatKey } from '../protocol/bytes.ts'
 import type { RootPeer } from '../root-peer.ts'
 import { VERSION } from '../version.ts'
-import type { BusyRoom } from './busiest.ts'
-import { Busiest } from './busiest.ts'
 import type { Growth, Sample } from './growth.ts'
 import { fullInDays, History } from './growth.ts'
 import type { Rates } from './meter.ts'
 import { listenTo } from './listening.ts'
 import { Meter } from './meter.ts'
 import { settles } from './patience.ts'
+import { short } from './words.ts'
 
 const NOTE = 'operator/growth'
-const BUSIEST_ROOMS = 5
+const BUSIEST = 5
 /** The data folder is looked through this often at most, whoever asks. */
 const DISK_FRESH_MS = 10_000
 /** A disk that does not say how full it is keeps nobody waiting for longer. */
 const DISK_PATIENCE_MS = 1000
+
+export interface BusyRoom {
+  /** Shortened: enough to tell a few apart. */
+  room: string
+  /** Messages in the last five to ten minutes. */
+  messages: number
+}
 
 export interface DiskStats {
   /** What the data folder takes. */
@@ -60,6 +68,8 @@ export interface Stats {
   /** Whether a node of the DHT answers; null before that is known. */
   online: boolean | null
   busiest: BusyRoom[]
+  /** Who sends most: keys, shortened, tickets by their names, and addresses. */
+  talkers: Busy[]
   /** Since this process started. */
   counters: { [Name in keyof Counters]: number }
 }
@@ -95,7 +105,7 @@ export class StatsSource {
       },
       'messages-stored': ({ room, messages, bytes }) => {
         this.#meter.add(messages, bytes)
-        this.#busiest.add(room, messages)
+        this.#busiest.add(formatKey(room), messages)
       }
     })
   }
@@ -128,7 +138,12 @@ export class StatsSource {
       durable: root.durable,
       writable: root.writable,
       online: root.online,
-      busiest: this.#busiest.top(BUSIEST_ROOMS),
+      busiest: this.#busiest
+        .top(BUSIEST)
+        .map(({ name, messages }) => ({ room: short(name), messages })),
+      talkers: root
+        .talkers(BUSIEST)
+        .map(({ name, messages }) => ({ name: shortly(name), messages })),
       counters: Object.assign({}, root.counters)
     }
   }
@@ -178,4 +193,9 @@ export class StatsSource {
     const { messages, bytes } = this.#options.root.totals
     return { at: this.#options.now(), messages, bytes, usedBytes }
   }
+}
+
+/** A key shortened; a ticket's name and an address as they are. */
+function shortly(name: string): string {
+  return /^[a-z0-9]{52}$/.test(name) ? short(name) : name
 }

@@ -3,8 +3,10 @@
 
 import type { PeerKey } from '../protocol/bytes.ts'
 import { mapKey } from '../protocol/bytes.ts'
+import type { RootPeerError } from '../protocol/errors.ts'
 import { Access } from '../protocol/keys.ts'
 import type { Presence, PresencePeer } from '../protocol/room-channel.ts'
+import type { Retention } from '../protocol/retention.ts'
 import { limits } from '../limits.ts'
 
 /** What a session must offer to be told of others. */
@@ -15,6 +17,10 @@ export interface Attendee {
   readonly ready: boolean
   presence(message: Presence): void
   broadcast(sealed: Uint8Array): void
+  /** What holds for the room has changed. */
+  retained(retention: Retention): void
+  /** Sent away for this reason. */
+  deny(reason: RootPeerError): void
   /** The same peer opened the room again elsewhere. */
   supersede(): void
 }
@@ -91,6 +97,16 @@ export class Attendance {
       receivers++
     }
     return receivers
+  }
+
+  /** Tells everybody for how long messages are kept. */
+  retained(retention: Retention): void {
+    for (const { attendee } of this.#seats.values()) attendee.retained(retention)
+  }
+
+  /** Sends everybody away. */
+  dismiss(reason: RootPeerError): void {
+    for (const { attendee } of [...this.#seats.values()]) attendee.deny(reason)
   }
 
   close(): void {

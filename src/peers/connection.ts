@@ -3,29 +3,17 @@
 
 import type NoiseSecretStream from '@hyperswarm/secret-stream'
 import Protomux from 'protomux'
-import type { Message } from 'protomux'
 import type { PeerKey, RoomId } from '../protocol/bytes.ts'
 import { key32 } from '../protocol/bytes.ts'
-import type { Hello, Notice } from '../protocol/control.ts'
-import {
-  commonVersion,
-  CONTROL_PROTOCOL,
-  controlMessages,
-  rootControlHandshake
-} from '../protocol/control.ts'
-import {
-  RootPeerError,
-  tooLarge,
-  tooMany,
-  unexpected,
-  wireCodeOf,
-  wireNumber
-} from '../protocol/errors.ts'
+import { CONTROL_PROTOCOL } from '../protocol/control.ts'
+import { RootPeerError, tooLarge, tooMany, unexpected } from '../protocol/errors.ts'
 import { guard } from '../protocol/guard.ts'
 import { ROOM_PROTOCOL } from '../protocol/room-channel.ts'
 import { Window } from '../protocol/window.ts'
+import type { Visitor } from '../access/visitor.ts'
 import { limits } from '../limits.ts'
 import { Allowance } from './allowance.ts'
+import { ControlChannel } from './control-channel.ts'
 import type { Peers } from './peers.ts'
 import { RoomSession } from './room-session.ts'
 import { Turns } from './turns.ts'
@@ -44,8 +32,10 @@ export class Connection {
   readonly #sessions = new Set<RoomSession>()
   /** Sessions that found the stream full. */
   #waiting = new Set<RoomSession>()
-  #notice: Message<Notice> | null = null
-  #greeted = false
+  readonly #address: string
+  readonly #control: ControlChannel
+  /** Who it is; null before it has spoken the protocol. */
+  #visitor: Visitor | null = null
   /** Whether it was let into a room, and whether it was turned away from one. */
   #granted = false
   #denied = false
@@ -54,8 +44,9 @@ export class Connection {
   /** Whether we stopped reading from it. */
   #slowed = false
 
-  constructor(stream: NoiseSecretStream, peers: Peers) {
+  constructor(stream: NoiseSecretStream, peers: Peers, address: string) {
     this.peers = peers
+    this.#address = address
     this.#stream = stream
     this.peer = key32<PeerKey>(stream.remotePublicKey, 'a remote key')
     this.broadcasts = new Allowance(limits.broadcastBytesPerSecondMax, peers.options.now)
@@ -66,11 +57,16 @@ export class Connection {
       receiving: (bytes) => this.#receiving(bytes),
       uncorked: () => this.#drained()
     })
-    this.mux.pair({ protocol: CONTROL_PROTOCOL }, () => this.#openControl())
+    this.#control = new ControlChannel(this.mux, {
+      announcement: peers.options.announcement,
+      greeted: () => this.#greet(),
+      ticket: (ticket) => this.visitor.present(ticket)
+    })
+    this.mux.pair({ protocol: CONTROL_PROTOCOL }, () => this.#control.open())
     this.mux.pair({ protocol: ROOM_PROTOCOL }, (id) => this.#openRoom(id))
 
     const hello = setTimeout(() => {
-      if (!this.#greeted) stream.destroy()
+      if (!this.greeted) stream.destroy()
     }, peers.options.helloMs ?? limits.helloMs)
     hello.unref()
     stream.setTimeout(this.#silenceMs)
@@ -87,12 +83,18 @@ export class Connection {
 
   /** Whether the peer has spoken the protocol; before that it is nobody. */
   get greeted(): boolean {
-    return this.#greeted
+    return this.#visitor !== null
+  }
+
+  /** Who it is. Throws if it has not spoken the protocol. */
+  get visitor(): Visitor {
+    if (this.#visitor === null) throw unexpected('the control channel comes first')
+    return this.#visitor
   }
 
   /** Whether it counts as one of those whom this root serves: not who was only ever turned away. */
   get isPeer(): boolean {
-    return this.#greeted && !this.#ending && (this.#granted || !this.#denied)
+    return this.greeted && !this.#ending && (this.#granted || !this.#denied)
   }
 
   /** Whether more may be written now. If not, the session is told by `drained()` when it may. */
@@ -116,7 +118,7 @@ export class Connection {
 
   /** Says something that concerns the whole connection. */
   notify(err: RootPeerError): void {
-    this.#notice?.send({ code: wireNumber(wireCodeOf(err)), detail: err.message })
+    this.#control.notify(err)
   }
 
   /** An open was granted. */
@@ -162,28 +164,29 @@ export class Connection {
     this.#expel(new RootPeerError('RATE_LIMITED', reason))
   }
 
-  #openControl(): void {
-    const channel = this.mux.createChannel({
-      protocol: CONTROL_PROTOCOL,
-      handshake: rootControlHandshake,
-      onopen: (hello: Hello) => this.#greet(hello)
-    })
-    if (channel === null) return
-    channel.addMessage(null) // 0: ticket, reserved
-    this.#notice = channel.addMessage({
-      encoding: controlMessages.notice,
-      onmessage: () => {
-        throw unexpected('"notice" does not go this way')
-      }
-    })
-    channel.open(this.peers.options.announcement())
+  /** Its first frame was decrypted: from now on it is somebody, unless it may not be. */
+  #greet(): void {
+    if (this.#visitor !== null || this.#ending) return // the channel was closed and opened again
+    try {
+      this.#visitor = this.peers.options.access.enter(this.peer, this.#address, {
+        ticketEnded: (reason) => {
+          this.#control.ticketEnded(reason)
+          void this.dismiss(reason)
+        },
+        banned: (reason) => this.#turnAway(reason)
+      })
+      this.peers.options.connected(this.peer)
+    } catch (err) {
+      this.#turnAway(err as RootPeerError)
+    }
   }
 
-  #greet(hello: Hello): void {
-    commonVersion(hello)
-    if (this.#greeted) return // the channel was closed and opened again
-    this.#greeted = true
-    this.peers.options.connected(this.peer)
+  /** Ends it for what it is, not for what it did. */
+  #turnAway(reason: RootPeerError): void {
+    if (this.#ending) return
+    this.peers.counters.connectionsRefused++
+    this.notify(reason)
+    void this.end()
   }
 
   #openRoom(id: Uint8Array | null): void {
@@ -232,7 +235,7 @@ export class Connection {
   /** Bytes came; the frame that they left unfinished will have so many. */
   #receiving(bytes: number): void {
     const read = this.#stream.rawBytesRead
-    if (!this.#greeted && read + bytes > limits.helloBytesMax) {
+    if (!this.greeted && read + bytes > limits.helloBytesMax) {
       return this.#expel(
         tooLarge('what comes before the hello, in bytes,', limits.helloBytesMax, read + bytes)
       )
@@ -260,6 +263,8 @@ export class Connection {
   }
 
   #closed(): void {
-    if (this.#greeted) this.peers.options.disconnected(this.peer)
+    if (this.#visitor === null) return
+    this.#visitor.leave()
+    this.peers.options.disconnected(this.peer)
   }
 }

@@ -2,13 +2,17 @@
 // Never decodes anything itself.
 
 import type NoiseSecretStream from '@hyperswarm/secret-stream'
-import type { RoomId } from '../protocol/bytes.ts'
+import type { PeerKey, RoomId } from '../protocol/bytes.ts'
 import { mapKey } from '../protocol/bytes.ts'
 import type { Announcement } from '../protocol/control.ts'
+import { roomDeleted } from '../protocol/errors.ts'
 import type { RootPeerError } from '../protocol/errors.ts'
 import { Window } from '../protocol/window.ts'
+import type { Access } from '../access/access.ts'
+import { networkOf } from '../access/names.ts'
 import { Counters } from '../counters.ts'
 import { limits } from '../limits.ts'
+import type { Room } from '../rooms/room.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import { Addresses } from './addresses.ts'
 import { Attendance } from './attendance.ts'
@@ -18,6 +22,7 @@ import { Intake } from './intake.ts'
 /** What peers are told of, and what they tell. */
 export interface PeersOptions {
   rooms: Rooms
+  access: Access
   /** What this root says of itself, as of now. */
   announcement: () => Announcement
   now: () => number
@@ -81,17 +86,18 @@ export class Peers {
 
   /** Takes over a new connection, or refuses it before anything is set aside for it. */
   accept(stream: NoiseSecretStream): void {
-    const address = stream.rawStream.remoteHost ?? ''
+    const address = networkOf(stream.rawStream.remoteHost ?? '')
     const gone = this.#closing || stream.destroying
+    const banned = this.options.access.isBanned(stream.remotePublicKey as PeerKey, address)
     const full = this.#connections.size >= limits.connectionsMax
-    if (gone || full || !this.#addresses.take(address)) {
+    if (gone || full || banned || !this.#addresses.take(address)) {
       if (!gone) this.counters.connectionsRefused++
       stream.on('error', () => {})
       stream.destroy()
       return
     }
     this.counters.connectionsAccepted++
-    const connection = new Connection(stream, this)
+    const connection = new Connection(stream, this, address)
     this.#connections.add(connection)
     stream.once('close', () => {
       this.#connections.delete(connection)
@@ -118,6 +124,16 @@ export class Peers {
     if (attendance === undefined || attendance.size > 0) return
     attendance.close()
     this.#attendances.delete(key)
+  }
+
+  /** Tells who has a room open for how long its messages are kept now. */
+  retained(room: Room): void {
+    this.#attendances.get(mapKey(room.id))?.retained(room.retention)
+  }
+
+  /** A room is gone: sends away who has it open. */
+  deleted(id: RoomId): void {
+    this.#attendances.get(mapKey(id))?.dismiss(roomDeleted())
   }
 
   /** Sends every room session away with this reason; their clients come back. */

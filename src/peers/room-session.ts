@@ -6,6 +6,7 @@ import type { PeerKey, RoomId } from '../protocol/bytes.ts'
 import type { RootPeerError } from '../protocol/errors.ts'
 import { rootFull, superseded, unavailable, wireCodeOf, wireNumber } from '../protocol/errors.ts'
 import type { Access } from '../protocol/keys.ts'
+import type { Retention } from '../protocol/retention.ts'
 import type { Presence, RoomHello, RoomSenders, Stored } from '../protocol/room-channel.ts'
 import { addRoomMessages, ROOM_PROTOCOL, rootRoomHandshake } from '../protocol/room-channel.ts'
 import type { SegmentList } from '../protocol/segments.ts'
@@ -13,14 +14,19 @@ import { Window } from '../protocol/window.ts'
 import { limits } from '../limits.ts'
 import type { Follower } from '../rooms/follower.ts'
 import type { Room } from '../rooms/room.ts'
+import type { Purse } from '../access/purse.ts'
+import { Answers } from './answers.ts'
+import type { Answer } from './answers.ts'
 import type { Attendance, Attendee } from './attendance.ts'
 import type { Connection } from './connection.ts'
 import { onappend } from './handlers/append.ts'
 import { onbroadcast } from './handlers/broadcast.ts'
+import { ondelete } from './handlers/delete.ts'
 import { onopen } from './handlers/open.ts'
 import { onprove } from './handlers/prove.ts'
 import { onmore, onpull, onstop } from './handlers/pull.ts'
 import { onreplicate } from './handlers/replicate.ts'
+import { onretain } from './handlers/retain.ts'
 import type { Replication } from './replication.ts'
 
 /** What a granted session has. */
@@ -28,6 +34,8 @@ export interface Seat {
   access: Access
   room: Room
   attendance: Attendance
+  /** What pays for the room; null for a guest, who takes nothing. */
+  purse: Purse | null
 }
 
 export class RoomSession implements Attendee {
@@ -43,11 +51,17 @@ export class RoomSession implements Attendee {
   refusing = false
   /** Proofs that were asked for and not answered. */
   proving = 0
+  /** Whether a change of retention is being made. */
+  retaining = false
   /** Native replication, if the peer asked for it. */
   replication: Replication | null = null
   #seat: Seat | null = null
   #granted = false
-  #stored: Stored[] = []
+  readonly #answers = new Answers(
+    (answers) => this.#answerAll(answers),
+    () => performance.now()
+  )
+  #unlisten: () => void = () => {}
   #told: SegmentList | null = null
   #gone = false
   #left: () => void = () => {}
@@ -81,7 +95,9 @@ export class RoomSession implements Attendee {
       prove: (message) => this.#handleSlowly(onprove(this, message)),
       replicate: (message) => this.#handleSlowly(onreplicate(this, message)),
       stop: (message) => this.#handle(() => onstop(this, message)),
-      broadcast: (message) => this.#handle(() => onbroadcast(this, message))
+      broadcast: (message) => this.#handle(() => onbroadcast(this, message)),
+      retain: (message) => this.#handleSlowly(onretain(this, message)),
+      delete: () => this.#handleSlowly(ondelete(this))
     })
     channel.open(null)
   }
@@ -123,6 +139,7 @@ export class RoomSession implements Attendee {
   sit(seat: Seat): void {
     this.#seat = seat
     seat.attendance.join(this)
+    this.#unlisten = seat.purse?.listen(() => this.tellUsage()) ?? this.#unlisten
   }
 
   grant(): void {
@@ -131,17 +148,16 @@ export class RoomSession implements Attendee {
     this.#seat?.attendance.drained(this)
   }
 
-  /** Answers a stored frame; all answers of one commit leave together. */
-  answer(stored: Stored): void {
-    if (this.#stored.push(stored) > 1) return
-    queueMicrotask(() => {
-      const { mux } = this.connection
-      this.tellSegments()
-      mux.cork()
-      for (const each of this.#stored) this.send.stored(each)
-      mux.uncork()
-      this.#stored = []
-    })
+  /** Answers a stored frame, when its sender has kept its pace. See {@link Answers}. */
+  answer(stored: Stored, weight: number, due: number): void {
+    this.#answers.add({ stored, weight }, due)
+  }
+
+  /** Tells a member what its quotas are, and what is used of them. */
+  tellUsage(): void {
+    const { purse } = this.#seat ?? {}
+    if (purse === undefined || purse === null || this.#gone) return
+    this.send.usage([...purse.usage, ...this.connection.visitor.usage])
   }
 
   /** Tells the segment list again if it has grown since it was told. */
@@ -155,9 +171,11 @@ export class RoomSession implements Attendee {
     this.#told = segments
   }
 
-  refuse(frame: number, err: RootPeerError): void {
+  /** @param quota - whether a quota has no room for it: which one is said first */
+  refuse(frame: number, err: RootPeerError, quota = false): void {
     this.refusing = true
     this.connection.peers.counters.framesRefused++
+    if (quota) this.tellUsage()
     this.send.refused({ frame, code: wireNumber(wireCodeOf(err)), detail: err.message })
   }
 
@@ -186,6 +204,10 @@ export class RoomSession implements Attendee {
     this.send.presence(message)
   }
 
+  retained(retention: Retention): void {
+    if (this.#granted && !this.#gone) this.send.retain(retention)
+  }
+
   broadcast(sealed: Uint8Array): void {
     this.send.broadcast(sealed)
   }
@@ -199,6 +221,18 @@ export class RoomSession implements Attendee {
     setImmediate(() => {
       if (!this.#gone) onopen(this, hello).catch((err: unknown) => this.#fail(err))
     })
+  }
+
+  #answerAll(answers: readonly Answer[]): void {
+    if (this.#gone) return
+    const { mux } = this.connection
+    this.tellSegments()
+    mux.cork()
+    for (const { stored, weight } of answers) {
+      this.window.release(weight)
+      this.send.stored(stored)
+    }
+    mux.uncork()
   }
 
   #handle(work: () => void): void {
@@ -224,6 +258,8 @@ export class RoomSession implements Attendee {
     if (this.#gone) return
     this.#gone = true
     for (const resolve of this.#waiting.splice(0)) resolve()
+    this.#answers.close()
+    this.#unlisten()
     const seat = this.#seat
     if (seat !== null) {
       for (const follower of this.streams.values()) seat.room.forget(follower)
@@ -231,7 +267,9 @@ export class RoomSession implements Attendee {
       this.replication?.end()
       seat.attendance.leave(this)
       this.connection.peers.vacate(this.id)
-      this.connection.peers.options.rooms.release(seat.room)
+      const { rooms, access } = this.connection.peers.options
+      if (seat.purse !== null) void access.treasury.unpay(this.id)
+      rooms.release(seat.room)
     }
     this.#left()
   }

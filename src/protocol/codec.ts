@@ -152,6 +152,11 @@ export function optional<T>(item: Codec<T>): Codec<T | null> {
   }
 }
 
+/** A field that a later version has added: `absent` where a message ends before it. */
+export function trailing<T>(item: Codec<T>, absent: T): Codec<T> {
+  return { ...item, decode: (state) => (state.start < state.end ? item.decode(state) : absent) }
+}
+
 /** One byte. */
 export const byte: Codec<number> = {
   preencode(state) {

@@ -5,6 +5,7 @@ import type { Codec } from './codec.ts'
 import { duplex, list, strict, struct, text, uint } from './codec.ts'
 import { versionUnsupported } from './errors.ts'
 import { wireLimits } from './limits.ts'
+import { ticketAnswerCodec, ticketCodec } from './ticket.ts'
 
 export const CONTROL_PROTOCOL = 'root-peer/control'
 
@@ -105,10 +106,15 @@ export const rootControlHandshake: Codec<Announcement, Hello> = strict(
  *
  * | position | name | from | |
  * | --- | --- | --- | --- |
- * | 0 | ticket | client | reserved |
+ * | 0 | ticket | client | right after the handshake, to the root that it names |
  * | 1 | notice | root | |
+ * | 2 | ticketed | root | the answer to `ticket`, and again when the ticket ends |
  */
-export const controlMessages = Object.freeze({ notice: strict(notice, 'notice') })
+export const controlMessages = Object.freeze({
+  ticket: strict(ticketCodec, 'ticket'),
+  notice: strict(notice, 'notice'),
+  ticketed: strict(ticketAnswerCodec, 'ticketed')
+})
 
 /** The version that both sides speak. Throws `VERSION_UNSUPPORTED`. */
 export function commonVersion(theirs: { versionMin: number; versionMax: number }): number {

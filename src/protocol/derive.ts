@@ -34,6 +34,11 @@ export const CONSTANTS = Object.freeze({
   broadcastSignature: label('broadcast-signature'),
   directChannel: label('direct-channel'),
   chainName: label('chain-name'),
+  ticket: label('ticket'),
+  // As with invites.
+  ticketCheck: crypto.hash(b4a.from('root-peer/ticket-check')),
+  holder: label('holder'),
+  address: label('address'),
   identity: label('identity')
 })
 

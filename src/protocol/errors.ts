@@ -35,14 +35,22 @@ const WIRE_CODES = [
   'WINDOW_OVERRUN', // 7: more bytes sent and unanswered than the window allows
   'OUT_OF_ORDER', // 8: a frame after a refusal, not marked as resuming
   'DISK_FULL', // 9: the root is read-only until there is room again
-  'ROOM_FULL', // 10: reserved for quotas
-  'RATE_LIMITED', // 11: too much waits to be written; later also rates
+  'ROOM_FULL', // 10: a quota has no room for this frame; the figures come along
+  'RATE_LIMITED', // 11: too much in too short a time, or too much waits to be written
   'SHUTTING_DOWN', // 12: the root is closing; nothing of the frame was stored
   'TOO_MANY', // 13: a bound on channels, rooms or streams of this connection
   'UNEXPECTED', // 14: a message that has no place in this state or direction
   'SUPERSEDED', // 15: the same peer opened the room again, on another connection
   'UNAVAILABLE', // 16: the store is being reopened, or has failed; the outcome is unknown
-  'TICKET_NEEDED' // 17: reserved for tickets
+  'TICKET_NEEDED', // 17: this root opens rooms for who holds a ticket
+  'ROOM_DELETED', // 18: the room was deleted here, and is not taken again
+  'BAD_TICKET', // 19: not a ticket, or none that this root gave
+  'TICKET_EXPIRED', // 20
+  'TICKET_REVOKED', // 21
+  'TICKET_FOREIGN', // 22: a ticket of another root
+  'NOT_ALLOWED', // 23: this key is not on the root's list, or the ticket does not allow it
+  'BANNED', // 24
+  'ROOMS_FULL' // 25: no more rooms for whom it would be kept
 ] as const
 
 /** A code that travels on the wire. */
@@ -176,6 +184,20 @@ export function roomUnknown(): RootPeerError<'ROOM_UNKNOWN'> {
   )
 }
 
+export function roomDeleted(): RootPeerError<'ROOM_DELETED'> {
+  return new RootPeerError(
+    'ROOM_DELETED',
+    'this room was deleted at the root peer, which does not keep it again: make a new one'
+  )
+}
+
+export function ownerOnly(): RootPeerError<'READ_ONLY'> {
+  return new RootPeerError(
+    'READ_ONLY',
+    "only the room's owner may delete it or say for how long its messages are kept"
+  )
+}
+
 export function windowOverrun(expected: number): RootPeerError<'WINDOW_OVERRUN'> {
   return new RootPeerError(
     'WINDOW_OVERRUN',
@@ -203,6 +225,40 @@ export function unexpected(message: string): RootPeerError<'UNEXPECTED'> {
 
 export function superseded(): RootPeerError<'SUPERSEDED'> {
   return new RootPeerError('SUPERSEDED', 'this peer opened the room again on another connection')
+}
+
+export function badTicket(message: string): RootPeerError<'BAD_TICKET'> {
+  return new RootPeerError('BAD_TICKET', message)
+}
+
+export function ticketNeeded(): RootPeerError<'TICKET_NEEDED'> {
+  return new RootPeerError(
+    'TICKET_NEEDED',
+    'this root peer opens rooms for who holds a ticket: ask its operator for one'
+  )
+}
+
+export function ticketExpired(): RootPeerError<'TICKET_EXPIRED'> {
+  return new RootPeerError('TICKET_EXPIRED', 'this ticket has expired: ask for another one')
+}
+
+export function ticketRevoked(): RootPeerError<'TICKET_REVOKED'> {
+  return new RootPeerError('TICKET_REVOKED', 'this ticket was taken back by the operator')
+}
+
+export function ticketForeign(): RootPeerError<'TICKET_FOREIGN'> {
+  return new RootPeerError('TICKET_FOREIGN', 'this ticket is of another root peer')
+}
+
+export function notAllowed(message: string): RootPeerError<'NOT_ALLOWED'> {
+  return new RootPeerError('NOT_ALLOWED', message)
+}
+
+export function banned(): RootPeerError<'BANNED'> {
+  return new RootPeerError(
+    'BANNED',
+    'the operator of this root peer has banned this key or address'
+  )
 }
 
 export function hostileRoot(message: string, got?: unknown): RootPeerError<'HOSTILE_ROOT'> {

@@ -39,18 +39,22 @@ export function at<In, Out>(
 export function tableOf<T extends { readonly [name: string]: Entry }>(
   messages: T
 ): (channel: Channel<never>, handlers: Handlers<T>) => Senders<T> {
-  const rows = Object.entries(messages)
-    .toSorted(([, a], [, b]) => a.position - b.position)
-    .map(([name, { codec }]) => ({
-      name,
-      encoding: codec as Codec<unknown>,
-      refuse: (): void => {
-        throw unexpected(`"${name}" does not go this way`)
-      }
-    }))
+  const rows: ({ name: string; encoding: Codec<unknown>; refuse: () => void } | null)[] = []
+  for (const [name, { position, codec }] of Object.entries(messages)) {
+    while (rows.length <= position) rows.push(null)
+    const refuse = (): void => {
+      throw unexpected(`"${name}" does not go this way`)
+    }
+    rows[position] = { name, encoding: codec, refuse }
+  }
   return (channel, handlers) => {
     const senders: Record<string, unknown> = {}
-    for (const { name, encoding, refuse } of rows) {
+    for (const row of rows) {
+      if (row === null) {
+        channel.addMessage(null)
+        continue
+      }
+      const { name, encoding, refuse } = row
       const onmessage = (handlers[name] as ((message: unknown) => void) | undefined) ?? refuse
       senders[name] = channel.addMessage({ encoding, onmessage }).send
     }

@@ -79,11 +79,19 @@ export function encodePage(
   return state.buffer
 }
 
-/** Number of the first message, and how many there are, without touching the entries. */
-export function pageSpan(page: Uint8Array): { first: number; count: number } {
+/** What a page says of all its messages. */
+export interface PageSpan {
+  /** Number of the first message, and how many there are. */
+  first: number
+  count: number
+  storedAt: number
+}
+
+/** What a page says of all its messages, without touching the entries. */
+export function pageSpan(page: Uint8Array): PageSpan {
   return reading(page, (state) => {
-    const { first, count } = readHead(state)
-    return { first, count }
+    const { first, count, storedAt } = readHead(state)
+    return { first, count, storedAt }
   })
 }
 

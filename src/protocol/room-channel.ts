@@ -17,6 +17,7 @@ import {
   strict,
   struct,
   text,
+  trailing,
   uint
 } from './codec.ts'
 import { badFrame } from './errors.ts'
@@ -27,6 +28,7 @@ import { wireLimits } from './limits.ts'
 import { at, tableOf } from './message-table.ts'
 import type { Handlers, Senders } from './message-table.ts'
 import { proofCodec } from './proof.ts'
+import { usageCodec } from './quota.ts'
 import type {
   Append,
   Denied,
@@ -46,6 +48,7 @@ import type {
   Stop,
   Stored
 } from './room-messages.ts'
+import { retentionCodec, UNBOUNDED } from './retention.ts'
 import { segmentsCodec } from './segments.ts'
 
 export const ROOM_PROTOCOL = 'root-peer/room'
@@ -128,7 +131,8 @@ export const roomMessages = Object.freeze({
       segments: segmentsCodec,
       oldest: uint,
       next: uint,
-      windowBytes: uint
+      windowBytes: uint,
+      retention: trailing(retentionCodec, UNBOUNDED)
     }) as Codec<Granted>
   ),
   denied: at(1, code as Codec<Denied>),
@@ -146,7 +150,11 @@ export const roomMessages = Object.freeze({
   ),
   refused: at(
     4,
-    struct({ frame: uint, code: uint, detail: text(detailBytesMax) }) as Codec<Refused>
+    struct({
+      frame: uint,
+      code: uint,
+      detail: text(detailBytesMax)
+    }) as Codec<Refused>
   ),
   pull: at(5, pull),
   pages: at(
@@ -200,11 +208,14 @@ export const roomMessages = Object.freeze({
     15,
     struct({ request: uint, segment: uint, block: uint, length: uint }) as Codec<Prove>
   ),
-  replicate: at(16, struct({ on: bool }) as Codec<Replicate>)
+  replicate: at(16, struct({ on: bool }) as Codec<Replicate>),
+  usage: at(17, usageCodec),
+  retain: at(18, retentionCodec),
+  delete: at(19, nothing)
 })
 
 /** How many positions the table has, holes included. */
-export const ROOM_POSITIONS = 17
+export const ROOM_POSITIONS = 20
 
 type Table = typeof roomMessages
 export type RoomMessageName = keyof Table

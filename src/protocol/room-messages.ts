@@ -5,6 +5,7 @@ import type { CoreKey, PeerKey } from './bytes.ts'
 import type { Head } from './head.ts'
 import type { Path, TreeNode } from './inclusion.ts'
 import type { Proof } from './proof.ts'
+import type { Retention } from './retention.ts'
 import type { Segment } from './segments.ts'
 
 /**
@@ -53,6 +54,8 @@ export interface Granted {
   next: number
   /** Bytes that may be sent and unanswered. */
   windowBytes: number
+  /** For how long the room's messages are kept here. */
+  retention: Retention
 }
 
 export interface Denied {

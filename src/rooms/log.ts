@@ -2,44 +2,39 @@
 // a new one begins, and where a message number is found. Never knows who reads or writes.
 
 import b4a from 'b4a'
-import type { CoreKey, RoomId } from '../protocol/bytes.ts'
+import type { CoreKey } from '../protocol/bytes.ts'
 import { randomBytes } from '../protocol/derive.ts'
 import type { Head } from '../protocol/head.ts'
 import { isHeadOf } from '../protocol/head.ts'
+import { pageSpan } from '../protocol/page.ts'
 import { SegmentList } from '../protocol/segments.ts'
 import { limits } from '../limits.ts'
 import type { Store } from '../storage/store.ts'
 import type { StoredPage } from './pager.ts'
+import type { Use } from './count.ts'
+import type { Entry } from './entry.ts'
 import { Recent } from './recent.ts'
-import type { KeptSegment, Registry, RoomRecord } from './registry.ts'
+import type { Founder, KeptSegment } from './record.ts'
 import { fit, runOf } from './run.ts'
-import type { Place, Run } from './run.ts'
+import type { Place, Run, Written } from './run.ts'
 import type { SegmentCore } from './segment.ts'
 import { endOf, openSegment } from './segment.ts'
 import type { Account, Reach } from './tally.ts'
 
 export type { Place, Run } from './run.ts'
 
-/** Where a commit's first page is, and the head that covers all of it. */
-export interface Written {
-  segment: number
-  block: number
-  head: Head
-}
-
 export interface LogParts {
   store: Store
-  registry: Registry
+  entry: Entry
   /** Closed with the log. */
   account: Account
 }
 
 export class Log {
-  readonly id: RoomId
+  /** What the registry says of it. */
+  readonly entry: Entry
   readonly #store: Store
-  readonly #registry: Registry
   readonly #account: Account
-  #record: RoomRecord
   #segments: SegmentList
   readonly #cores = new Map<number, Promise<SegmentCore>>()
   /** What uses the cores now, and whether anything did since `rest` was last called. */
@@ -49,21 +44,21 @@ export class Log {
   #head: Head | null = null
   /** Blocks of the last segment that we know to be ours: more would mean that somebody else wrote. */
   #length = 0
+  /** Bytes of its pages. */
+  #bytes = 0
   #next = 0
   readonly #recent = new Recent()
   #outdated: Promise<void> = Promise.resolve()
 
-  private constructor(id: RoomId, { store, registry, account }: LogParts, record: RoomRecord) {
-    this.id = id
+  private constructor({ store, entry, account }: LogParts) {
     this.#store = store
-    this.#registry = registry
+    this.entry = entry
     this.#account = account
-    this.#record = record
-    this.#segments = new SegmentList(record.segments)
+    this.#segments = new SegmentList(entry.record.segments)
   }
 
-  static async open(id: RoomId, parts: LogParts, record: RoomRecord): Promise<Log> {
-    const log = new Log(id, parts, record)
+  static async open(parts: LogParts): Promise<Log> {
+    const log = new Log(parts)
     await log.#openLast()
     return log
   }
@@ -74,7 +69,22 @@ export class Log {
 
   /** Number of the oldest message kept. */
   get oldest(): number {
-    return this.#record.oldest
+    return this.entry.record.oldest
+  }
+
+  get founder(): Founder | null {
+    return this.entry.record.founder
+  }
+
+  /** What is kept now. */
+  get use(): Use {
+    const { oldest, gone } = this.entry.record
+    return { messages: this.#next - oldest, bytes: this.written - gone.bytes }
+  }
+
+  /** Bytes of all pages ever. */
+  get written(): number {
+    return this.entry.record.endedBytes + this.#bytes
   }
 
   /** Number that the next message will get; all below it are synced. */
@@ -90,20 +100,22 @@ export class Log {
   async append(pages: readonly StoredPage[]): Promise<Written> {
     const release = this.hold()
     try {
-      const last = await this.#writable()
+      const [first] = pages
+      const last = await this.#writable(first === undefined ? 0 : pageSpan(first.bytes).storedAt)
       const block = last.length
       const segment = this.#segments.all.length - 1
-      const marked = this.#account.begin(() => this.#counted(segment, last))
+      const marked = this.#account.begin(() => this.#counted())
       if (marked !== null) await marked
       await last.append(pages.map(({ bytes }) => bytes))
       this.#length = last.length
+      this.#bytes = last.core.byteLength
       this.#head = last.head()
       for (const [i, page] of pages.entries()) {
         this.#recent.add({ ...page, segment, block: block + i })
       }
       const end = pages[pages.length - 1] as StoredPage
       this.#next = end.first + end.count
-      this.#account.stored(this.#next, segment, last.core.byteLength)
+      this.#account.stored(this.#next, this.written)
       return { segment, block, head: this.#head as Head }
     } finally {
       this.#account.end()
@@ -182,20 +194,18 @@ export class Log {
   }
 
   async #openLast(): Promise<void> {
-    const position = this.#record.segments.length - 1
-    const kept = this.#record.segments[position]
-    if (kept === undefined) return
-    const { length, next } = await endOf(this.#store, kept, () => {
+    const { length, byteLength, next } = await endOf(this.#store, this.entry.record, () => {
       this.#touched = true
-      return this.core(position)
+      return this.core(this.entry.record.segments.length - 1)
     })
     this.#length = length
+    this.#bytes = byteLength
     this.#next = next
   }
 
   /** How far the tally counts this room before its first write: everything. */
-  #counted(segment: number, last: SegmentCore): Reach {
-    return { known: true, next: this.#next, segment, bytes: last.core.byteLength }
+  #counted(): Reach {
+    return { known: true, next: this.#next, bytes: this.written }
   }
 
   async #read(place: Place, until: number): Promise<Run | null> {
@@ -203,10 +213,14 @@ export class Log {
       place.segment >= 0 && place.block >= 0 ? place.segment : this.#segments.indexOf(place.number)
     if (segment === -1) return null
     const core = await this.core(segment)
-    const isFirst = this.#segments.all[segment]?.start === place.number // as most readers begin
-    const block = place.block >= 0 ? place.block : isFirst ? 0 : await core.find(place.number)
+    const { gone, oldest } = this.entry.record
+    const start = this.#segments.all[segment]?.start ?? 0
+    const isFirst = place.number === Math.max(start, oldest) // as most readers begin
+    const from = gone.segment === segment ? gone.block : 0
+    const block =
+      place.block >= 0 ? place.block : isFirst ? from : await core.find(place.number, from)
     if (block === -1) return null
-    const length = segment === this.#segments.all.length - 1 ? this.#length : core.length
+    const length = await this.length(segment)
     if (block >= length) return this.#nextSegment(place, segment, until)
     const average = core.core.byteLength / core.length
     const fitting = Math.floor(limits.pagesBytesMax / average)
@@ -223,47 +237,55 @@ export class Log {
   }
 
   /** The core to append to; a new segment if the last may have been rolled back, or is not ours alone. */
-  async #writable(): Promise<SegmentCore> {
-    const position = this.#record.segments.length - 1
-    const kept = this.#record.segments[position]
-    if (kept === undefined || kept.generation !== this.#store.generation) return this.#begin()
+  async #writable(storedAt: number): Promise<SegmentCore> {
+    const position = this.entry.record.segments.length - 1
+    const kept = this.entry.record.segments[position]
+    const since = this.entry.record.since === 0 ? storedAt : this.entry.record.since
+    if (kept === undefined || kept.generation !== this.#store.generation) return this.#begin(since)
     const last = await this.core(position)
-    return last.length === this.#length ? last : this.#begin()
+    if (last.length !== this.#length) return this.#begin(since)
+    if (since !== this.entry.record.since) await this.entry.change({ since })
+    return last
   }
 
-  async #begin(): Promise<SegmentCore> {
+  async #begin(since: number): Promise<SegmentCore> {
     const name = randomBytes(16)
-    const core = await openSegment(this.#store, this.id, { name })
+    const core = await openSegment(this.#store, this.entry.id, { name })
     const { generation } = this.#store
     const kept = { name, generation, coreKey: core.key, signer: core.signer }
     const next = this.#segments.next(this.#next, kept)
-    const record = { ...this.#record, segments: next.all as readonly KeptSegment[] }
-    // Written before the first append, and covered by the same sync.
-    await this.#registry.put(this.id, record)
-    this.#record = record
+    const segments = next.all as readonly KeptSegment[]
+    // Written before the first append.
+    await this.entry.change({ segments, endedBytes: this.written, since })
     this.#segments = next
     this.#cores.set(next.all.length - 1, Promise.resolve(core))
     this.#length = 0
+    this.#bytes = 0
     this.#head = null
     return core
   }
 
   /** Makes the last segment one of a generation long gone, and writes that down. */
   #outdate(): void {
-    const segments = this.#record.segments.map((segment, i, all) =>
+    const segments = this.entry.record.segments.map((segment, i, all) =>
       i === all.length - 1 ? { ...segment, generation: 0 } : segment
     )
-    this.#record = { ...this.#record, segments }
     // If this fails the store does, or has no room: then nothing is appended either.
-    this.#outdated = this.#registry.put(this.id, this.#record).catch(() => {})
+    this.#outdated = this.entry.change({ segments }).catch(() => {})
+  }
+
+  /** Blocks of a segment, by its position in the list. */
+  async length(position: number): Promise<number> {
+    if (position === this.#segments.all.length - 1) return this.#length
+    return (await this.core(position)).length
   }
 
   /** The core of a segment, by its position in the list; opened on demand. */
   core(position: number): Promise<SegmentCore> {
     let core = this.#cores.get(position)
     if (core === undefined) {
-      const kept = this.#record.segments[position] as KeptSegment
-      core = openSegment(this.#store, this.id, kept)
+      const kept = this.entry.record.segments[position] as KeptSegment
+      core = openSegment(this.#store, this.entry.id, kept)
       core.catch(() => this.#cores.delete(position))
       this.#cores.set(position, core)
     }

@@ -6,13 +6,17 @@ import { mapKey } from '../protocol/bytes.ts'
 import type { RootPeerError } from '../protocol/errors.ts'
 import { rootFull, shuttingDown } from '../protocol/errors.ts'
 import type { Head } from '../protocol/head.ts'
+import type { Retention } from '../protocol/retention.ts'
 import type { Pull } from '../protocol/room-channel.ts'
 import { limits } from '../limits.ts'
 import type { Store } from '../storage/store.ts'
+import type { Use } from './count.ts'
 import type { Sink } from './follower.ts'
 import { Follower } from './follower.ts'
 import type { Log } from './log.ts'
 import { paginate } from './pager.ts'
+import type { Founder } from './record.ts'
+import type { Retainer } from './retainer.ts'
 
 /** What a stored frame's sender is told. */
 export interface Receipt {
@@ -40,11 +44,22 @@ export interface Frame {
 export interface RoomEvents {
   /** Once a commit, after its sync. */
   stored(room: Room, messages: number, bytes: number): void
+  /** What holds for the room has changed. */
+  retained(room: Room): void
+}
+
+export interface RoomParts {
+  /** Closed with the room. */
+  retainer: Retainer
+  store: Store
+  events: RoomEvents
+  now: () => number
 }
 
 export class Room {
   readonly id: RoomId
   readonly log: Log
+  readonly retainer: Retainer
   readonly #store: Store
   readonly #events: RoomEvents
   readonly #now: () => number
@@ -56,12 +71,35 @@ export class Room {
   #resting = new Set<Follower>()
   #closed = false
 
-  constructor(id: RoomId, log: Log, store: Store, events: RoomEvents, now: () => number) {
-    this.id = id
+  constructor(log: Log, { retainer, store, events, now }: RoomParts) {
+    this.id = log.entry.id
     this.log = log
+    this.retainer = retainer
     this.#store = store
     this.#events = events
     this.#now = now
+  }
+
+  /** What it takes now. */
+  get use(): Use {
+    return this.log.use
+  }
+
+  /** Who is answerable for it; null if nobody wrote that down. */
+  get founder(): Founder | null {
+    return this.log.founder
+  }
+
+  /** For how long its messages are kept. */
+  get retention(): Retention {
+    return this.retainer.retention
+  }
+
+  /** The owner wants less kept. Resolves once that is on disk; what is too much then goes soon after. */
+  async retain(retention: Retention): Promise<void> {
+    await this.retainer.retain(retention)
+    this.#events.retained(this)
+    this.retainer.expire().catch(() => {}) // the store is gone, or has no room: it is done later
   }
 
   /** Takes a frame into the next commit, or refuses it at once. */
@@ -98,6 +136,7 @@ export class Room {
   async close(): Promise<void> {
     this.#closed = true
     await this.#committing
+    await this.retainer.close()
     this.#resting.clear()
     await this.log.close()
   }
@@ -165,5 +204,6 @@ export class Room {
     this.#resting = new Set()
     for (const follower of resting) follower.pump()
     this.#events.stored(this, messages, bytes)
+    this.retainer.stored()
   }
 }

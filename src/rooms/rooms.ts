@@ -3,46 +3,27 @@
 
 import type { RoomId } from '../protocol/bytes.ts'
 import { mapKey } from '../protocol/bytes.ts'
-import { rootFull, shuttingDown } from '../protocol/errors.ts'
+import { shuttingDown } from '../protocol/errors.ts'
+import type { Retention } from '../protocol/retention.ts'
+import { UNBOUNDED } from '../protocol/retention.ts'
 import { Counters } from '../counters.ts'
 import { limits } from '../limits.ts'
 import type { Store } from '../storage/store.ts'
-import { UNCOUNTED } from './count.ts'
+import { Books } from './books.ts'
+import type { Use } from './count.ts'
+import { Entry } from './entry.ts'
+import { lateAge } from './expiry.ts'
 import { Log } from './log.ts'
-import type { RoomRecord } from './registry.ts'
-import { Registry } from './registry.ts'
+import type { Founder } from './record.ts'
+import type { Tomb } from './registry.ts'
+import { Retainer } from './retainer.ts'
 import type { RoomEvents } from './room.ts'
 import { Room } from './room.ts'
-import type { Account, Totals } from './tally.ts'
-import { Tally } from './tally.ts'
+import type { OpenRoom, RoomsEvents, RoomsOptions } from './rooms-options.ts'
+import { Sweep } from './sweep.ts'
+import type { Totals } from './tally.ts'
 
-export interface RoomsEvents {
-  /** A member opened a room that was not kept before. */
-  registered(id: RoomId): void
-  /** Once a commit, after its sync. */
-  stored(id: RoomId, messages: number, bytes: number, next: number): void
-}
-
-export interface RoomsOptions {
-  /** Time after which a room that nobody has open is closed; `limits.roomIdleMs` unless given. */
-  idleMs?: number | undefined
-  counters?: Counters
-}
-
-/** What is kept of all rooms; replaced as one by a reopen. */
-interface Books {
-  registry: Registry
-  tally: Tally
-}
-
-interface OpenRoom {
-  room: Promise<Room>
-  /** Once it is open. */
-  loaded: Room | null
-  users: number
-  /** When the last user left, in milliseconds; 0 while there are some. */
-  idleSince: number
-}
+export type { RoomsEvents, RoomsOptions } from './rooms-options.ts'
 
 export class Rooms {
   readonly #store: Store
@@ -51,11 +32,15 @@ export class Rooms {
   readonly #open = new Map<string, OpenRoom>()
   /** Rooms on their way out: an open of the same one waits for it. */
   readonly #closing = new Map<string, Promise<void>>()
-  readonly #sweep: NodeJS.Timeout
+  readonly #resting: NodeJS.Timeout
+  readonly #sweep: Sweep
   readonly #roomEvents: RoomEvents
+  readonly #openBooks: () => Promise<Books>
   #books: Promise<Books>
-  /** The newest one: while the store is opened anew, the one before. */
-  #tally: Tally
+  /** The newest ones: while the store is opened anew, those before. */
+  #lastBooks: Books
+  /** The longest that anything is kept. May be changed at any time. */
+  retention: Retention
   #closed = false
 
   private constructor(
@@ -63,21 +48,26 @@ export class Rooms {
     books: Books,
     events: RoomsEvents,
     now: () => number,
-    { idleMs = limits.roomIdleMs, counters = new Counters() }: RoomsOptions
+    openBooks: () => Promise<Books>,
+    { idleMs = limits.roomIdleMs, counters = new Counters(), retention }: RoomsOptions
   ) {
     this.#store = store
+    this.#openBooks = openBooks
     this.#books = Promise.resolve(books)
-    this.#tally = books.tally
+    this.#lastBooks = books
     this.#events = events
     this.#now = now
+    this.retention = retention ?? UNBOUNDED
     this.#roomEvents = {
       stored: (room, messages, bytes) => {
         counters.commits++
         events.stored(room.id, messages, bytes, room.log.next)
-      }
+      },
+      retained: (room) => events.retained(room)
     }
-    this.#sweep = setInterval(() => this.#closeIdle(idleMs), idleMs / 2)
-    this.#sweep.unref()
+    this.#resting = setInterval(() => this.#closeIdle(idleMs), idleMs / 2)
+    this.#resting.unref()
+    this.#sweep = new Sweep({ due: () => this.#due(), expire: (id) => this.#expire(id) })
   }
 
   static async open(
@@ -86,12 +76,30 @@ export class Rooms {
     now: () => number,
     options: RoomsOptions = {}
   ): Promise<Rooms> {
-    return new Rooms(store, await openBooks(store), events, now, options)
+    const elapsed = options.elapsed ?? (() => performance.now())
+    const openBooks = (): Promise<Books> => Books.open(store, now, elapsed)
+    return new Rooms(store, await openBooks(), events, now, openBooks, options)
   }
 
   /** All that is kept, as of now. */
   get totals(): Totals {
-    return this.#tally.totals
+    return this.#lastBooks.tally.totals
+  }
+
+  /** What a room takes, open or not; null if it is not kept. */
+  async useOf(id: RoomId): Promise<Use | null> {
+    const open = this.#open.get(mapKey(id))?.loaded
+    if (open !== undefined && open !== null) return open.use
+    return (await this.#books).useOf(id)
+  }
+
+  async *founded(by: keyof Founder, hash: Uint8Array): AsyncGenerator<RoomId> {
+    yield* (await this.#books).registry.founded(by, hash)
+  }
+
+  /** Whether a room is kept. Throws `ROOM_DELETED` if it is kept out. */
+  async isKept(id: RoomId): Promise<boolean> {
+    return (await this.#books).has(id)
   }
 
   /** Rooms open now. */
@@ -103,18 +111,19 @@ export class Rooms {
    * Opens a room for one user, who must `release` it.
    *
    * @param create registers the room if it is not kept; a guest never does.
+   * @param founder who is answerable for it if it is registered now.
    * @returns null if the room is not kept and may not be created.
-   * @throws `SHUTTING_DOWN`; `DISK_FULL` if there is no room to create it; what the store throws.
+   * @throws `SHUTTING_DOWN`; `ROOM_DELETED`; `DISK_FULL` if there is no room to create it; what the store throws.
    */
-  async acquire(id: RoomId, create: boolean): Promise<Room | null> {
+  async acquire(id: RoomId, create: boolean, founder: Founder | null = null): Promise<Room | null> {
     const key = mapKey(id)
     if (this.#closed) throw shuttingDown()
-    if (!create && !this.#open.has(key) && !(await this.#isKept(id))) return null
+    if (!create && !this.#open.has(key) && !(await this.isKept(id))) return null
     while (this.#closing.has(key)) await this.#closing.get(key)
     if (this.#closed) throw shuttingDown()
     let open = this.#open.get(key)
     if (open === undefined) {
-      open = { room: this.#load(id), loaded: null, users: 0, idleSince: 0 }
+      open = { room: this.#load(id, founder), loaded: null, users: 0, idleSince: 0 }
       this.#open.set(key, open)
     }
     open.users++
@@ -135,10 +144,41 @@ export class Rooms {
     if (open?.loaded === room && --open.users === 0) open.idleSince = this.#now()
   }
 
-  /** Commits and answers all that was accepted, then closes every room and the registry. */
+  /** The owner has deleted a room: it is not kept again for long. Resolves once it is gone. */
+  async delete(id: RoomId): Promise<void> {
+    await this.#strike(id, this.#now() + limits.tombMs)
+  }
+
+  /**
+   * The operator drops a room. Resolves once it is gone.
+   *
+   * @param keepOut whether it may not come again, until it is allowed to
+   * @returns whether it was kept
+   */
+  async drop(id: RoomId, { keepOut }: { keepOut: boolean }): Promise<boolean> {
+    return this.#strike(id, keepOut ? 0 : null)
+  }
+
+  /** A room that is kept out may come again. */
+  async allow(id: RoomId): Promise<void> {
+    const { registry } = await this.#books
+    await registry.write([registry.bury(id, null)])
+  }
+
+  async *keptOut(): AsyncGenerator<{ id: RoomId; tomb: Tomb }> {
+    yield* (await this.#books).registry.tombs()
+  }
+
+  /** Has all rooms that are due let go of what is too old; it is done by itself every minute. */
+  sweep(): Promise<void> {
+    return this.#sweep.run()
+  }
+
+  /** Commits and answers all that was accepted, then closes every room. */
   async close(): Promise<void> {
     this.#closed = true
-    clearInterval(this.#sweep)
+    clearInterval(this.#resting)
+    await this.#sweep.close()
     await this.#closeAll()
   }
 
@@ -149,8 +189,8 @@ export class Rooms {
    */
   async reopen(work: () => Promise<void>): Promise<void> {
     const closed = this.#closeAll()
-    this.#books = closed.then(work).then(() => openBooks(this.#store))
-    this.#tally = (await this.#books).tally
+    this.#books = closed.then(work).then(this.#openBooks)
+    this.#lastBooks = await this.#books
   }
 
   // What is closed is settled in the turn of the call: an open after it is not waited for, but waits.
@@ -159,42 +199,75 @@ export class Rooms {
     for (const key of [...this.#open.keys()]) this.#closeOne(key)
     await Promise.all(this.#closing.values())
     const last = await books.catch(() => null) // the last reopen failed: there is none
-    await last?.tally.close().catch(() => {}) // then there is more to count at the next start
-    await last?.registry.close()
+    await last?.close()
   }
 
-  async #isKept(id: RoomId): Promise<boolean> {
-    return (await (await this.#books).registry.get(id)) !== null
-  }
-
-  async #load(id: RoomId): Promise<Room> {
-    const { registry, tally } = await this.#books
+  async #load(id: RoomId, founder: Founder | null): Promise<Room> {
+    const books = await this.#books
+    const { registry, tally, clock } = books
     const account = tally.account(id)
     try {
-      const record = (await registry.get(id)) ?? (await this.#register(id, registry, account))
-      const log = await Log.open(id, { store: this.#store, registry, account }, record)
-      return new Room(id, log, this.#store, this.#roomEvents, this.#now)
+      let record = await registry.get(id)
+      if (record === null) {
+        record = await books.enter(id, founder, account)
+        this.#events.registered(id)
+      }
+      const store = this.#store
+      const log = await Log.open({ store, entry: new Entry(id, registry, record), account })
+      const retainer = new Retainer(log, {
+        store,
+        most: () => this.retention,
+        time: () => clock.read(),
+        letGo: (gone) => tally.letGo({ rooms: 0, ...gone }),
+        freed: (use) => this.#events.freed(id, use, log.founder, false)
+      })
+      return new Room(log, { retainer, store, events: this.#roomEvents, now: this.#now })
     } catch (err) {
       account.close()
       throw err
     }
   }
 
-  async #register(id: RoomId, registry: Registry, account: Account): Promise<RoomRecord> {
-    if (!this.#store.writable) throw rootFull()
-    const record = { createdAt: this.#now(), oldest: 0, segments: [] }
+  // Settled in the turn of the call, as a close is: whoever opens it from now on finds it gone.
+  async #strike(id: RoomId, until: number | null): Promise<boolean> {
+    if (this.#closed) throw shuttingDown()
+    const key = mapKey(id)
+    const books = this.#books
+    this.#closeOne(key)
+    const closing = this.#closing.get(key)
+    const tomb = until === null ? null : { deletedAt: this.#now(), until }
+    const struck = (async () => {
+      await closing
+      return (await books).strike(id, tomb, (use, by) => {
+        this.#events.deleted(id)
+        this.#events.freed(id, use, by, true)
+      })
+    })()
+    this.#leave(key, struck)
     try {
-      await account.begin(() => ({ ...UNCOUNTED }))
-      await registry.put(id, record)
-      account.registered()
+      return await struck
     } catch (err) {
-      // One that found no room is one that the store has to know of.
       throw this.#store.noteWriteError(err)
-    } finally {
-      account.end()
     }
-    this.#events.registered(id)
-    return record
+  }
+
+  async *#due(): AsyncGenerator<RoomId> {
+    const books = await this.#books
+    await books.tidy()
+    const now = books.clock.read()
+    yield* books.registry.due(now)
+    const { ageMs } = this.retention
+    if (ageMs > 0) yield* books.registry.since(now - lateAge(ageMs))
+  }
+
+  async #expire(id: RoomId): Promise<void> {
+    const room = await this.acquire(id, false)
+    if (room === null) return
+    try {
+      await room.retainer.expire()
+    } finally {
+      this.release(room)
+    }
   }
 
   #closeIdle(idleMs: number): void {
@@ -210,15 +283,18 @@ export class Rooms {
     const open = this.#open.get(key)
     if (open === undefined) return
     this.#open.delete(key)
-    const closing = open.room
-      .then((room) => room.close())
-      .catch(() => {}) // it never opened, or the store is gone: nothing to close
-      .finally(() => this.#closing.delete(key))
-    this.#closing.set(key, closing)
+    this.#leave(
+      key,
+      open.room.then((room) => room.close())
+    )
   }
-}
 
-async function openBooks(store: Store): Promise<Books> {
-  const registry = await Registry.open(store)
-  return { registry, tally: await Tally.open(store, registry) }
+  /** Whoever opens this room waits until then; if it goes wrong, it never opened, or the store is gone. */
+  #leave(key: string, gone: Promise<unknown>): void {
+    const over = (async () => {
+      await gone.catch(() => {})
+    })()
+    this.#closing.set(key, over)
+    void over.then(() => this.#closing.get(key) === over && this.#closing.delete(key))
+  }
 }

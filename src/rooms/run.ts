@@ -21,6 +21,13 @@ export interface Run {
   head: Head | null
 }
 
+/** Where a commit's first page is, and the head that covers all of it. */
+export interface Written {
+  segment: number
+  block: number
+  head: Head
+}
+
 /** A run whose pages begin at `block`, and after which `next` comes. */
 export function runOf(
   segment: number,

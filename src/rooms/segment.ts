@@ -8,7 +8,7 @@ import type { Head } from '../protocol/head.ts'
 import type { TreeNode } from '../protocol/inclusion.ts'
 import { pageSpan } from '../protocol/page.ts'
 import type { Store } from '../storage/store.ts'
-import type { KeptSegment } from './registry.ts'
+import type { KeptSegment, RoomRecord } from './record.ts'
 
 export class SegmentCore {
   readonly core: Hypercore
@@ -78,9 +78,14 @@ export class SegmentCore {
     return blocks
   }
 
-  /** The block whose page holds message `number`: the last whose first number is not above it; -1 if none is kept. */
-  async find(number: number): Promise<number> {
-    let low = 0
+  /**
+   * The block whose page holds message `number`: the last whose first number is not above it; -1 if none
+   * is kept.
+   *
+   * @param from blocks before this one are not looked at
+   */
+  async find(number: number, from = 0): Promise<number> {
+    let low = from
     let high = this.length - 1
     let found = -1
     while (low <= high) {
@@ -102,27 +107,27 @@ export class SegmentCore {
    * says; null for an empty core. A core that was rolled back, and then met a mirror that had more, is
    * longer than what it holds: what is missing at its end is not ours any more.
    *
-   * @throws if no page is left: to number anew would be to use numbers twice.
+   * @param from as many blocks were let go of: next is null if none is left behind them
+   * @throws if no page is left of those that were not: to number anew would be to use numbers twice.
    */
-  async end(): Promise<{ length: number; next: number | null }> {
+  async end(from = 0): Promise<{ length: number; next: number | null }> {
     if (this.length === 0) return { length: 0, next: null }
-    let [page] = await this.read(this.length - 1, 1)
-    let length = this.length
+    const length = await this.#held(from)
+    const [page] = await this.read(length - 1, 1)
     if (page === undefined) {
-      length = await this.#held()
-      page = (await this.read(length - 1, 1))[0]
+      if (from > 0) return { length, next: null }
+      throw new Error('no page of this log is left')
     }
-    if (page === undefined) throw new Error('no page of this log is left')
     const { first, count } = pageSpan(page)
     return { length, next: first + count }
   }
 
-  /** One past the last block that is here. */
-  async #held(): Promise<number> {
-    for (let length = this.length; length > 0; length--) {
+  /** One past the last block that is here; `from` if none behind that is. */
+  async #held(from: number): Promise<number> {
+    for (let length = this.length; length > from; length--) {
       if (await this.core.has(length - 1)) return length
     }
-    return 0
+    return from
   }
 
   async close(): Promise<void> {
@@ -149,25 +154,31 @@ export interface SegmentEnd {
 }
 
 /**
- * Where a segment ends, as a rule without opening its core: a room that is only looked at costs no more
+ * Where a log ends, as a rule without opening its last core: a room that is only looked at costs no more
  * than that.
  *
  * @param open is called if it has to be opened after all
  */
 export async function endOf(
   store: Store,
-  kept: KeptSegment,
+  { segments, oldest, gone }: RoomRecord,
   open: () => Promise<SegmentCore>
 ): Promise<SegmentEnd> {
-  const seen = await store.peek(kept.coreKey)
-  if (seen === null || seen.length === 0) return { length: 0, byteLength: 0, next: kept.start }
+  const position = segments.length - 1
+  const kept = segments[position]
+  const seen = kept === undefined ? null : await store.peek(kept.coreKey)
+  if (seen === null || seen.length === 0) {
+    return { length: 0, byteLength: 0, next: Math.max(kept?.start ?? 0, oldest) }
+  }
   const { length, byteLength, last } = seen
   if (last !== null) {
     const { first, count } = pageSpan(last)
     return { length, byteLength, next: first + count }
   }
-  const end = await (await open()).end()
-  return { length: end.length, byteLength, next: end.next ?? kept.start }
+  const from = gone.segment === position ? gone.block : 0
+  if (from === length) return { length, byteLength, next: oldest }
+  const end = await (await open()).end(from)
+  return { length: end.length, byteLength, next: end.next ?? oldest }
 }
 
 // Hypercore wraps the signature of a manifest with one signer: count, signer, 64 bytes, no patches.

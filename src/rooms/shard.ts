@@ -7,12 +7,10 @@ import { bool, byte, checked, decode, encode, kept, list, struct, uint } from '.
 import { limits } from '../limits.ts'
 import type { Notes } from '../storage/notes.ts'
 
-export interface Totals {
-  /** Rooms kept. */
+export interface Counts {
   rooms: number
-  /** Messages ever stored. */
   messages: number
-  /** Bytes of the pages in the logs. */
+  /** Of pages. */
   bytes: number
 }
 
@@ -22,8 +20,7 @@ export interface Reach {
   known: boolean
   /** The messages below this number are. */
   next: number
-  /** Position of a segment: all bytes of those before it are counted, and so many of its own. */
-  segment: number
+  /** Bytes that are, of pages kept or gone. */
   bytes: number
 }
 
@@ -32,14 +29,13 @@ export interface Mark extends Reach {
   id: RoomId
 }
 
-const VERSION = 1
+const VERSION = 2
 const MARKS_DECODED_MAX = 2 ** 22
 
 const mark = struct({
   id: kept<RoomId>(32),
   known: bool,
   next: uint,
-  segment: uint,
   bytes: uint
 })
 const note = struct({
@@ -54,10 +50,10 @@ export class Shard {
   readonly #notes: Notes
   readonly #name: string
   /** What the note counts; of rooms that it marks, as far as the mark says. */
-  #base: Totals = { rooms: 0, messages: 0, bytes: 0 }
+  #base: Counts = { rooms: 0, messages: 0, bytes: 0 }
   readonly #marks = new Map<string, Mark>()
   /** Everything, as of now. */
-  readonly now: Totals = { rooms: 0, messages: 0, bytes: 0 }
+  readonly now: Counts = { rooms: 0, messages: 0, bytes: 0 }
   /** Of rooms that are open and were written to. */
   readonly #accounts = new Map<string, Account>()
   #written: Promise<void> = Promise.resolve()
@@ -83,7 +79,7 @@ export class Shard {
     return marks
   }
 
-  add({ rooms, messages, bytes }: Totals): void {
+  add({ rooms, messages, bytes }: Counts): void {
     this.now.rooms += rooms
     this.now.messages += messages
     this.now.bytes += bytes
@@ -115,6 +111,12 @@ export class Shard {
     if (this.#marks.size === 0) return this.#written
     this.#takeIn()
     await this.#write()
+  }
+
+  /** Resolves once the note counts all of a room that is closed, and does not mark it. */
+  async settle(id: RoomId): Promise<void> {
+    if (this.#marks.has(mapKey(id))) await this.fold()
+    else await this.#written
   }
 
   /** Writes the note, whatever it says. */
@@ -193,14 +195,13 @@ export class Account {
     this.#shard.now.rooms++
   }
 
-  /** The log now ends before message `next`, with so many bytes in its last segment. */
-  stored(next: number, segment: number, bytes: number): void {
+  /** The log now ends before message `next`, and so many bytes were ever written to it. */
+  stored(next: number, bytes: number): void {
     const reach = this.#reach
     if (reach === null) throw new Error('stored before it began')
     this.#shard.now.messages += next - reach.next
-    this.#shard.now.bytes += bytes - (segment === reach.segment ? reach.bytes : 0)
+    this.#shard.now.bytes += bytes - reach.bytes
     reach.next = next
-    reach.segment = segment
     reach.bytes = bytes
   }
 

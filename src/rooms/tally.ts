@@ -1,17 +1,39 @@
 // The tally: how many rooms, messages and bytes are kept, exactly, also after a kill. The logs are the
-// truth. A note in the store has what was counted, and marks the rooms that may have been written to
-// since: only these are counted again at a start, so its cost does not grow with the rooms kept.
+// truth. Notes have what was ever counted, and mark the rooms that may have been written to since: only
+// these are counted again at a start. What is gone is a note too, changed together with the records.
 
 import b4a from 'b4a'
 import type { RoomId } from '../protocol/bytes.ts'
 import { RootPeerError } from '../protocol/errors.ts'
+import type { Codec } from '../protocol/codec.ts'
+import { decode, encode, struct, uint } from '../protocol/codec.ts'
+import type { Change } from '../storage/notes.ts'
 import type { Store } from '../storage/store.ts'
 import { countFrom, UNCOUNTED } from './count.ts'
 import type { Registry } from './registry.ts'
-import type { Account, Mark, Totals } from './shard.ts'
+import type { Account, Counts, Mark } from './shard.ts'
 import { Shard } from './shard.ts'
 
-export type { Account, Reach, Totals } from './shard.ts'
+export type { Account, Counts, Reach } from './shard.ts'
+
+export interface Totals {
+  /** Rooms kept. */
+  rooms: number
+  /** Messages ever stored, and bytes of the pages that they came in. */
+  messages: number
+  bytes: number
+  /** Of these, what is kept. */
+  messagesKept: number
+  bytesKept: number
+}
+
+export const NOTHING_KEPT: Readonly<Totals> = Object.freeze({
+  rooms: 0,
+  messages: 0,
+  bytes: 0,
+  messagesKept: 0,
+  bytesKept: 0
+})
 
 /** A shard has the rooms whose id begins alike: 64 small notes instead of one large one. */
 const SHARDS = 64
@@ -20,9 +42,14 @@ const IDS_PER_SHARD = 256 / SHARDS
 const BATCH = 64
 /** The note that says that the others are all there; its value is the opening of the store that kept them. */
 const DONE = 'tally'
+/** The note of what expired or was deleted. */
+const GONE = 'tally/gone'
+
+const counts: Codec<Counts> = struct({ rooms: uint, messages: uint, bytes: uint })
 
 export class Tally {
   readonly #shards: readonly Shard[]
+  #gone: Counts = { rooms: 0, messages: 0, bytes: 0 }
 
   private constructor(shards: readonly Shard[]) {
     this.#shards = shards
@@ -34,7 +61,7 @@ export class Tally {
     const tally = kept?.tally ?? Tally.#empty(store)
     if (kept !== null) {
       for (let i = 0; i < kept.marks.length; i += BATCH) {
-        await tally.#count(store, registry, kept.marks.slice(i, i + BATCH))
+        await tally.#count(store, registry, kept.marks.slice(i, i + BATCH), false)
       }
       await tally.#keep(store)
       return tally
@@ -42,24 +69,42 @@ export class Tally {
     let batch: Mark[] = []
     for await (const id of registry.ids()) {
       if (batch.push({ id, ...UNCOUNTED }) < BATCH) continue
-      await tally.#count(store, registry, batch)
+      await tally.#count(store, registry, batch, true)
       batch = []
     }
-    await tally.#count(store, registry, batch)
+    await tally.#count(store, registry, batch, true)
     await Promise.all(tally.#shards.map((shard) => shard.keep()))
+    await store.notes.write([tally.letGo(NOTHING_KEPT)])
     await tally.#keep(store)
     return tally
   }
 
   /** As of now. */
   get totals(): Totals {
-    const totals = { rooms: 0, messages: 0, bytes: 0 }
+    const gone = this.#gone
+    const totals = { ...NOTHING_KEPT, rooms: -gone.rooms }
     for (const { now } of this.#shards) {
       totals.rooms += now.rooms
       totals.messages += now.messages
       totals.bytes += now.bytes
     }
+    totals.messagesKept = totals.messages - gone.messages
+    totals.bytesKept = totals.bytes - gone.bytes
     return totals
+  }
+
+  /** So much more is gone: the change that says so, to be written in this turn, with what let go of it. */
+  letGo({ rooms, messages, bytes }: Counts): Change {
+    const gone = this.#gone
+    gone.rooms += rooms
+    gone.messages += messages
+    gone.bytes += bytes
+    return { name: GONE, value: encode(counts, gone) }
+  }
+
+  /** Once a room is closed that is about to be forgotten: it is not to be counted again. */
+  settle(id: RoomId): Promise<void> {
+    return this.#shardOf(id).settle(id)
   }
 
   /** The account of a room that is being opened; close it with the room. */
@@ -87,6 +132,9 @@ export class Tally {
     const tally = Tally.#empty(store)
     try {
       const marks = await Promise.all(tally.#shards.map((shard) => shard.read()))
+      const gone = await store.notes.get(GONE)
+      if (gone === null) return null
+      tally.#gone = decode(counts, gone)
       return { tally, marks: marks.flat() }
     } catch (err) {
       if (err instanceof RootPeerError && err.code === 'BAD_FRAME') return null
@@ -94,10 +142,17 @@ export class Tally {
     }
   }
 
-  async #count(store: Store, registry: Registry, marks: readonly Mark[]): Promise<void> {
+  async #count(
+    store: Store,
+    registry: Registry,
+    marks: readonly Mark[],
+    anew: boolean
+  ): Promise<void> {
     await Promise.all(
       marks.map(async (mark) => {
-        this.#shardOf(mark.id).add(await countFrom(store, registry, mark))
+        const { counts, gone } = await countFrom(store, registry, mark)
+        this.#shardOf(mark.id).add(counts)
+        if (anew) this.letGo({ rooms: 0, ...gone })
       })
     )
   }

@@ -95,6 +95,31 @@ export class Database {
     }
   }
 
+  /** Removes a core that nobody has open, whole. */
+  async removeCore(key: Uint8Array): Promise<void> {
+    const { cores, storage } = this.corestore
+    const discoveryKey = crypto.discoveryKey(key)
+    try {
+      // One that was just closed stays open for a while, in case it is wanted again.
+      await cores.get(discoveryKey)?.close()
+      const core = await storage.resumeCore(discoveryKey)
+      if (core === null) return
+      await core.close()
+      await storage.deleteCore(core.core)
+    } catch (err) {
+      throw this.#failed(err)
+    }
+  }
+
+  /** Writes all that is left anew, so that what was cleared takes no room any more. */
+  async compact(): Promise<void> {
+    await this.corestore.storage.db.compactRange({
+      bottommostLevelCompaction: 2,
+      blobGarbageCollectionPolicy: 1,
+      blobGarbageCollectionAgeCutoff: 1
+    })
+  }
+
   /** Ends the syncs under way, then closes everything and lets go of the lock. */
   async close(): Promise<void> {
     await this.sync.close()

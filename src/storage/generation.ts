@@ -6,7 +6,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { reasonOf, storeDamaged, storeNewer } from '../errors.ts'
 
-const FORMAT = 1
+/** 2: the registry is notes. */
+const FORMAT = 2
 const FILE = 'root-peer.json'
 
 /** What the state file says. */

@@ -1,10 +1,21 @@
-// Notes: small values under names, kept in the store. A note is in the database's log when `set` resolves,
-// in the order of all that is written there, and nobody waits for a sync of it: what is written after it,
-// and synced, takes it along. Never knows what a note says.
+// Notes: small values under names, kept in the store. A note is in the database's log when its write
+// resolves, in the order of all that is written there, and nobody waits for a sync of it: what is written
+// after it, and synced, takes it along. Never knows what a note says.
 
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import type { RootPeerError } from '../protocol/errors.ts'
+
+/** A value under a name; null removes it. */
+export interface Change {
+  name: string
+  value: Uint8Array | null
+}
+
+export interface Note {
+  name: string
+  value: Uint8Array
+}
 
 export interface NotesOptions {
   corestore: Corestore
@@ -27,17 +38,31 @@ export class Notes {
     return (await this.#open()).getUserData(name)
   }
 
+  /** All whose name begins so, in the order of their names, as they are when it begins. Names are plain ASCII. */
+  async *list(prefix: string): AsyncGenerator<Note> {
+    const { storage } = (await this.#open()).core.state
+    const range = { gte: prefix, lt: `${prefix}\u{7f}` }
+    for await (const { key, value } of storage.createUserDataStream(range)) {
+      yield { name: key, value }
+    }
+  }
+
+  /** Keeps one value, in place of the one before. See {@link Notes.write}. */
+  async set(name: string, value: Uint8Array): Promise<void> {
+    await this.write([{ name, value }])
+  }
+
   /**
-   * Keeps a value, in place of the one before. It survives a killed process from now on, and a power cut
+   * Makes several changes, all or none of them. They survive a killed process from now on, and a power cut
    * from the next sync on.
    *
    * @throws `DISK_FULL` if there is no room; what the store makes of another failure
    */
-  async set(name: string, value: Uint8Array): Promise<void> {
+  async write(changes: readonly Change[]): Promise<void> {
     const refusal = this.#options.refusal()
     if (refusal !== null) throw refusal
     try {
-      await (await this.#open()).setUserData(name, value)
+      await write(await this.#open(), changes)
     } catch (err) {
       throw this.#options.failed(err)
     }
@@ -56,5 +81,21 @@ export class Notes {
       this.#core.catch(() => {})
     }
     return this.#core
+  }
+}
+
+// As Hypercore writes one value, in the order of its own writes.
+async function write(core: Hypercore, changes: readonly Change[]): Promise<void> {
+  const { state } = core.core
+  await state.mutex.lock()
+  try {
+    const batch = state.createWriteBatch()
+    for (const { name, value } of changes) {
+      if (value === null) batch.deleteUserData(name)
+      else batch.putUserData(name, value)
+    }
+    await state.flush()
+  } finally {
+    state._unlock()
   }
 }

@@ -28,35 +28,13 @@ import {
   openCorestore
 } from './opening.ts'
 import type { Notes } from './notes.ts'
+import { Reclaim } from './reclaim.ts'
+import type { StoreEvents, StoreOptions } from './store-options.ts'
 import { nodeFiles, syncContent, syncFolder } from './sync.ts'
+import { usedBytes } from './usage.ts'
 import type { SyncFiles } from './sync.ts'
 
-export interface StoreOptions {
-  directory: string
-  /** False: a write is acknowledged before it is durable, which clients are told. Default true. */
-  fsync?: boolean
-  /** The operator says that this folder is a copy or a backup on purpose. */
-  restored?: boolean
-  /** Below this much free space the store is read-only. */
-  diskReserveBytes?: number
-  diskCheckMs?: number
-  /** Free bytes of the disk that holds the folder; `statfs` unless given. */
-  freeBytes?: (directory: string) => Promise<number>
-  /** The calls that durability hangs on; Node's unless given. */
-  syncFiles?: SyncFiles
-  counters?: Counters
-  /** Told of the corestore before any core of it is open; again of each that a reopen makes. */
-  oncorestore?: (corestore: Corestore) => void
-}
-
-export interface StoreEvents {
-  /** A sync failed, or the database itself: nothing may be acknowledged any more, and the process must end. Once. */
-  failed: [err: Error]
-  'read-only': [reason: RootPeerError]
-  writable: []
-  /** There is room again, and {@link Store.reopen} is needed before a write can succeed. */
-  space: []
-}
+export type { StoreEvents, StoreOptions } from './store-options.ts'
 
 export class Store extends EventEmitter<StoreEvents> {
   readonly directory: string
@@ -68,6 +46,7 @@ export class Store extends EventEmitter<StoreEvents> {
   readonly keyPair: KeyPair
   readonly #state: StoreState
   readonly #disk: Disk
+  readonly #reclaim: Reclaim
   readonly #files: SyncFiles
   readonly #counters: Counters
   readonly #oncorestore: (corestore: Corestore) => void
@@ -130,7 +109,14 @@ export class Store extends EventEmitter<StoreEvents> {
       checkMs: options.diskCheckMs ?? limits.diskCheckMs,
       ...(options.freeBytes && { freeBytes: options.freeBytes })
     })
+    this.#reclaim = new Reclaim({
+      compact: () => this.#database.compact(),
+      usedBytes: () => usedBytes(databaseFolder(this.directory)),
+      short: () => !this.#disk.writable,
+      failed: (err) => void (this.#failed === null && this.noteWriteError(err))
+    })
     this.#disk.on('read-only', (reason) => this.emit('read-only', reason))
+    this.#disk.on('read-only', () => this.#reclaim.look())
     this.#disk.on('writable', () => this.emit('writable'))
     this.#disk.on('space', () => this.emit('space'))
   }
@@ -175,13 +161,24 @@ export class Store extends EventEmitter<StoreEvents> {
     return this.#database.openCore(name, { durable: this.durable })
   }
 
-  /**
-   * The end of a core, without opening it: that would cost twenty times the memory.
-   *
-   * @returns null if there is no such core
-   */
+  /** The end of a core, without opening it; null if there is no such core. */
   peek(key: Uint8Array): Promise<Peeked | null> {
     return this.#database.peek(key)
+  }
+
+  /** Removes a core that nobody has open, with all that is in it. */
+  removeCore(key: Uint8Array): Promise<void> {
+    return this.#database.removeCore(key)
+  }
+
+  /** So many bytes of blocks were cleared, or removed: the disk gets them back when it is worth it. */
+  freed(bytes: number): void {
+    this.#reclaim.freed(bytes)
+  }
+
+  /** Resolves when nothing is being given back to the disk. */
+  reclaimed(): Promise<void> {
+    return this.#reclaim.settled()
   }
 
   /**
@@ -251,6 +248,7 @@ export class Store extends EventEmitter<StoreEvents> {
     if (this.#closing !== null) throw storeFailed('it is closed')
     if (!this.needsReopen) return
     try {
+      await this.#reclaim.settled()
       // A core whose creation failed makes this throw; if something did stay open, the lock will tell.
       await this.#database.close().catch(() => {})
       const storage = await lock(this.directory, { adopt: false })
@@ -265,6 +263,7 @@ export class Store extends EventEmitter<StoreEvents> {
 
   async #close(): Promise<void> {
     this.#disk.stop()
+    await this.#reclaim.close()
     await this.#reopening?.catch(() => {})
     try {
       await this.#database.close()

@@ -59,6 +59,8 @@ declare module 'corestore' {
     hasCore(discoveryKey: Uint8Array): Promise<boolean>
     /** The storage of one core, without the core; null if it is not kept. */
     resumeCore(discoveryKey: Uint8Array): Promise<(CoreStorage & { close(): Promise<void> }) | null>
+    /** Forgets a core and its data; not the name it was made under. */
+    deleteCore(pointer: CoreStorage['core']): Promise<void>
     suspend(): Promise<void>
     resume(): Promise<void>
     close(): Promise<void>

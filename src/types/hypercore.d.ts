@@ -131,6 +131,8 @@ declare module 'hypercore' {
   export interface CoreStorage {
     /** One session of the database that holds all cores of the store. */
     readonly db: RocksDB
+    /** Where it is in the database. */
+    readonly core: { readonly corePointer: number; readonly dataPointer: number }
     read(): CoreReader
     write(): CoreWriter
     createUserDataStream(range?: {
@@ -142,6 +144,8 @@ declare module 'hypercore' {
   /** Internal: the state that every session of a core shares. */
   export interface SessionState {
     readonly storage: CoreStorage
+    /** One write at a time: taken before `createWriteBatch`, given back by `_unlock`. */
+    readonly mutex: { lock(): Promise<void> }
     readonly roots: TreeNode[]
     readonly fork: number
     readonly length: number
@@ -150,6 +154,8 @@ declare module 'hypercore' {
     readonly signature: Uint8Array | null
     hash(): Uint8Array
     isDefault(): boolean
+    createWriteBatch(): CoreWriter
+    _unlock(): void
     /** Writes the pending batch; the length, the signature and the replicator move only when it resolves. */
     flush(): Promise<boolean>
   }

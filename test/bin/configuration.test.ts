@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test from 'brittle'
 import { COMMANDS } from '../../bin/commands.ts'
-import { ENTRY_NAMES, entryOf } from '../../src/entries.ts'
+import { defaultOf, ENTRY_NAMES, entryOf } from '../../src/entries.ts'
 import { repositoryRoot } from '../helpers/fixtures.ts'
 import { tmpFolder } from '../helpers/tmp.ts'
 import { settingsOf } from './settings-of.ts'
@@ -54,7 +54,7 @@ function expectedRows(): string[][] {
         `\`${name}\``,
         help,
         expects,
-        byDefault === undefined ? (unset ?? '') : `\`${String(byDefault)}\``,
+        byDefault === undefined ? (unset ?? '') : `\`${defaultOf(name)}\``,
         `${letter}\`--${flag}${value === undefined ? '' : ` ${value}`}\``,
         `\`${env}\``,
         reloadable ? 'at SIGHUP' : 'at the next start'

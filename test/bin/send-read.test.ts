@@ -241,7 +241,7 @@ async function appendGarbage(t: Test, invite: string, root: string, args: string
   const bootstrap = args.filter((_, i) => args[i - 1] === '--bootstrap')
   const keyPair = (await createDht(t, 1)).createNode().defaultKeyPair
   const network = new Network({ keyPair, bootstrap, host: '127.0.0.1' })
-  const link = new RootLink(parsePeerKey(root), network, 'a test')
+  const link = new RootLink(parsePeerKey(root), network, { agent: 'a test', tickets: [] })
   const room = new RoomLink(link, keysOf(parseInvite(invite)))
   const granted = once(room, 'granted')
   room.start()

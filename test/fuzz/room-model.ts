@@ -2,6 +2,7 @@
 // reconnect, break off, retain, be set back, pull, follow. After every step the arrays and the real thing
 // must agree.
 
+import { limits } from '../../src/limits.ts'
 import type { Head } from '../../src/protocol/head.ts'
 import type { StreamSeen } from './helpers/member.ts'
 
@@ -100,6 +101,15 @@ export class RoomModel {
       at = oldest
     }
     return { asides, from: at }
+  }
+
+  /** At most so many messages are kept, a little less; whole pages go, and the newest only if none is kept. */
+  keep(messages: number): void {
+    const { kept } = this
+    const most = messages - Math.floor(messages / limits.retentionSlack)
+    const fits = kept.pages.find((first) => this.next - first <= most)
+    const newest = kept.pages.at(-1) ?? this.next
+    kept.oldest = Math.max(kept.oldest, messages === 0 ? this.next : (fits ?? newest))
   }
 
   /** First number of the page that holds a message; a page is never cut. */

@@ -68,10 +68,17 @@ export const steps: fc.Arbitrary<Step>[] = [
     model.full = full
   }),
   step('retain', fc.nat(1000), (share) => async (model, rig) => {
-    const { kept } = model
-    kept.oldest += Math.floor(((model.next - kept.oldest) * share) / 1000)
+    const messages = Math.floor(((model.next - model.kept.oldest) * share) / 1000)
+    if (messages === 0) return
+    model.keep(messages)
+    await rig.retain({ ageMs: 0, bytes: 0, messages })
+  }),
+  step('expire', fc.boolean(), (restart) => async (model, rig) => {
+    rig.now += 2000
+    model.keep(0)
+    await rig.retain({ ageMs: 1000, bytes: 0, messages: 0 })
+    if (!restart) return
     await rig.stop()
-    await rig.retain(kept.oldest)
     await rig.start()
     model.begin()
   }),

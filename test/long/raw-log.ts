@@ -19,7 +19,7 @@ export async function readRawLog(
 ): Promise<string[]> {
   const host = '127.0.0.1'
   const network = new Network({ keyPair: HyperDHT.keyPair(), bootstrap, host })
-  const link = new RootLink(parsePeerKey(root), network, 'raw')
+  const link = new RootLink(parsePeerKey(root), network, { agent: 'raw', tickets: [] })
   const room = new RoomLink(link, keys)
   try {
     return await new Promise<string[]>((resolve) => {

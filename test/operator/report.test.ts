@@ -23,6 +23,7 @@ const quiet: Stats = {
   writable: true,
   online: true,
   busiest: [],
+  talkers: [],
   counters: new Counters()
 }
 

@@ -37,6 +37,10 @@ class Somebody implements Attendee {
     this.heard.push(sealed)
   }
 
+  retained(): void {}
+
+  deny(): void {}
+
   supersede(): void {
     this.superseded = true
   }

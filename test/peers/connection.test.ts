@@ -202,7 +202,14 @@ const misdirected: [string, (room: RawRoom) => void][] = [
   ],
   ['segments', ({ send }) => send.segments([])]
 ]
-const granted: Granted = { access: 3, segments: [], oldest: 0, next: 0, windowBytes: 1 }
+const granted: Granted = {
+  access: 3,
+  segments: [],
+  oldest: 0,
+  next: 0,
+  windowBytes: 1,
+  retention: { ageMs: 0, bytes: 0, messages: 0 }
+}
 
 function headOf(value: number): Parameters<RawRoom['send']['stored']>[0]['head'] {
   return {

@@ -7,6 +7,7 @@ import crypto from 'hypercore-crypto'
 import type { KeyPair } from '../../src/protocol/bytes.ts'
 import type { RoomKeys } from '../../src/protocol/keys.ts'
 import { limits } from '../../src/limits.ts'
+import type { Access } from '../../src/access/access.ts'
 import { Peers } from '../../src/peers/peers.ts'
 import type { PeersOptions } from '../../src/peers/peers.ts'
 import type { Rooms } from '../../src/rooms/rooms.ts'
@@ -15,6 +16,7 @@ import { RootPeer } from '../../src/root-peer.ts'
 import type { RootPeerConfig } from '../../src/root-peer.ts'
 import { createDht } from '../helpers/dht.ts'
 import type { PrivateDht } from '../helpers/dht.ts'
+import { openAccess } from '../access/helpers.ts'
 import { openRooms } from '../rooms/helpers.ts'
 import type { OpenOptions } from '../rooms/helpers.ts'
 import { tmpFolder } from '../helpers/tmp.ts'
@@ -65,6 +67,7 @@ export async function createWorld(t: Test, config: Partial<RootPeerConfig> = {})
 export interface PeersWorld {
   store: Store
   rooms: Rooms
+  access: Access
   peers: Peers
   violations: string[]
   /** A peer, and the root's end of its connection. */
@@ -72,18 +75,30 @@ export interface PeersWorld {
 }
 
 /** What a test may make shorter or fewer. */
-type Bounds = Pick<PeersOptions, 'helloMs' | 'silenceMs' | 'connectionsPerAddress'>
+type Bounds = Pick<PeersOptions, 'helloMs' | 'silenceMs' | 'connectionsPerAddress'> & {
+  config?: Partial<RootPeerConfig>
+}
 
 /** Peers over rooms and a store that a test can get at, connected in memory. */
 export async function createPeers(
   t: Test,
   options: OpenOptions & Bounds = {}
 ): Promise<PeersWorld> {
-  const { helloMs, silenceMs, connectionsPerAddress, now = Date.now, ...rest } = options
+  const {
+    helloMs,
+    silenceMs,
+    connectionsPerAddress,
+    now = Date.now,
+    config = {},
+    ...rest
+  } = options
   const { store, rooms } = await openRooms(t, { now, ...rest })
   const violations: string[] = []
+  const access = await openAccess(store, { config, ledger: rooms, now })
+  t.teardown(() => access.close(), { order: -1, force: true })
   const peers = new Peers({
     rooms,
+    access,
     announcement: () => ({
       versionMin: 1,
       versionMax: 1,
@@ -113,7 +128,7 @@ export async function createPeers(
     peers.accept(ours)
     return { peer: await RawPeer.over(theirs), ours }
   }
-  return { store, rooms, peers, violations, connect }
+  return { store, rooms, access, peers, violations, connect }
 }
 
 /** Two ends of one connection in memory: no DHT between them, and both handshakes done. */

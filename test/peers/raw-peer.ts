@@ -31,6 +31,7 @@ import type {
   RoomMessageName,
   RoomSenders
 } from '../../src/protocol/room-channel.ts'
+import type { Ticket, TicketAnswer } from '../../src/protocol/ticket.ts'
 import {
   addRoomMessages,
   clientRoomHandshake,
@@ -72,6 +73,9 @@ export class RawPeer {
   readonly stream: NoiseSecretStream
   readonly mux: Protomux
   readonly notices: Inbox<RootPeerError> = new Inbox()
+  readonly ticketed: Inbox<TicketAnswer> = new Inbox()
+  /** Once the control channel is being opened. */
+  presentTicket: (ticket: Ticket) => void = () => {}
   /** Resolves when the connection is gone. */
   readonly closed: Promise<void>
 
@@ -101,11 +105,16 @@ export class RawPeer {
         onopen: (announcement: Announcement) => void setImmediate(resolve, announcement)
       })
       if (channel === null) throw new Error('the control channel is open already')
-      channel.addMessage(null)
+      const ticket = channel.addMessage({ encoding: controlMessages.ticket })
+      this.presentTicket = (presented) => ticket.send(presented)
       channel.addMessage({
         encoding: controlMessages.notice,
         onmessage: ({ code, detail }: Notice) =>
           this.notices.put(new RootPeerError(wireCode(code), detail))
+      })
+      channel.addMessage({
+        encoding: controlMessages.ticketed,
+        onmessage: (answer: TicketAnswer) => this.ticketed.put(answer)
       })
       channel.open({ versionMin: 1, versionMax: 1, agent: 'test', ...hello })
     })

@@ -110,11 +110,12 @@ test('what goes wrong inside is told without its inside', async (t) => {
     DISK_FULL: new RootPeerError('DISK_FULL', `the disk that holds ${store.directory} is full`)
   }
   for (const [code, reason] of Object.entries(reasons)) {
-    failWrites(store, reason)
+    const mend = failWrites(store, reason)
     const room = peer.open(newRoom().keys)
     t.is(await room.denied, code)
     const detail = await room.denial
     t.absent(detail.includes(store.directory), detail)
+    mend()
     await rooms.reopen(() => Promise.resolve())
   }
 })

@@ -30,7 +30,15 @@ const TABLE: WireCode[] = [
   'UNEXPECTED',
   'SUPERSEDED',
   'UNAVAILABLE',
-  'TICKET_NEEDED'
+  'TICKET_NEEDED',
+  'ROOM_DELETED',
+  'BAD_TICKET',
+  'TICKET_EXPIRED',
+  'TICKET_REVOKED',
+  'TICKET_FOREIGN',
+  'NOT_ALLOWED',
+  'BANNED',
+  'ROOMS_FULL'
 ]
 
 test('the numbers of codes never move', (t) => {

@@ -43,7 +43,16 @@ test('the handshake: a proof, and maybe a first pull', (t) => {
   t.is(decodeFrame(clientRoomHandshake, filled(0, 0)), null)
 })
 
-const granted = { access: Access.member, segments, oldest: 5, next: 70_300, windowBytes: 4194304 }
+const granted = {
+  access: Access.member,
+  segments,
+  oldest: 5,
+  next: 70_300,
+  windowBytes: 4_194_304,
+  retention: { ageMs: 86_400_000, bytes: 0, messages: 1000 }
+}
+/** Where an earlier version ended: there a message may end too. */
+const endings: { [Name in keyof typeof m]?: number } = { granted: 154 }
 const payloads = [filled(3, 1), filled(0, 0), filled(300, 2)]
 const values: { [Name in keyof typeof m]: unknown } = {
   granted,
@@ -84,13 +93,19 @@ const values: { [Name in keyof typeof m]: unknown } = {
     laterRoots: [],
     paths: [[{ size: 2, hash: filled(32, 5) }], []]
   },
-  replicate: { on: true }
+  replicate: { on: true },
+  usage: [
+    { kind: 1, limit: 1_073_741_824, use: 70_000, full: false },
+    { kind: 8, limit: 1000, use: 1000, full: true }
+  ],
+  retain: { ageMs: 86_400_000, bytes: 0, messages: 1000 },
+  delete: null
 }
 
 test('every message of the room channel', (t) => {
   for (const name of Object.keys(m) as (keyof typeof m)[]) {
     const codec = m[name].codec as unknown as Codec<unknown>
-    checkFrame(t, name, { write: codec, read: codec }, values[name], frames[name])
+    checkFrame(t, name, { write: codec, read: codec }, values[name], frames[name], endings[name])
   }
 })
 
@@ -120,9 +135,12 @@ test('positions are never moved', (t) => {
     '13 stop',
     '14 more',
     '15 prove',
-    '16 replicate'
+    '16 replicate',
+    '17 usage',
+    '18 retain',
+    '19 delete'
   ])
-  t.is(ROOM_POSITIONS, 17)
+  t.is(ROOM_POSITIONS, 20)
 })
 
 test('over-long counts, lengths and sums, and values that do not exist, are refused', (t) => {
@@ -144,6 +162,13 @@ test('over-long counts, lengths and sums, and values that do not exist, are refu
     ['a gap of nothing', m.gap.codec, '000505'],
     ['a gap backwards', m.gap.codec, '000504'],
     ['a broadcast too long', m.broadcast.codec, `fd0140${'00'.repeat(16_385)}`],
+    ['a quota told twice', m.usage.codec, '020101010001010100'],
+    ['a quota that is neither full nor not', m.usage.codec, '0101010102'],
+    [
+      '17 quotas',
+      m.usage.codec,
+      `11${Array.from({ length: 17 }, (_, i) => hex(Uint8Array.of(i, 1, 1, 0))).join('')}`
+    ],
     ['a detail too long', m.denied.codec, `01fd0102${'61'.repeat(513)}`]
   ]
   for (const [what, codec, frame] of table) {

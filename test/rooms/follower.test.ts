@@ -174,7 +174,8 @@ test('what was cleared is a gap, told once, and takes no room', async (t) => {
   const other = await openRooms(t, { directory })
   const { record, segments } = await inspect(other.store)
   const registry = await Registry.open(other.store)
-  await registry.put(roomId, { ...record, oldest: 45 })
+  const gone = { bytes: 0, segment: 0, block: 4 }
+  await registry.put(roomId, { ...record, oldest: 45, gone }, record)
   await segments[0]?.core.clear(0, 4)
   await other.close()
 

@@ -9,11 +9,13 @@ import type { PeerKey, RoomId } from '../../src/protocol/bytes.ts'
 import { mapKey } from '../../src/protocol/bytes.ts'
 import type { RootPeerError } from '../../src/protocol/errors.ts'
 import { decodePage } from '../../src/protocol/page.ts'
+import type { Retention } from '../../src/protocol/retention.ts'
 import type { Pull } from '../../src/protocol/room-channel.ts'
 import { weigh } from '../../src/protocol/window.ts'
 import type { Sink } from '../../src/rooms/follower.ts'
 import type { Run } from '../../src/rooms/log.ts'
-import type { RoomRecord } from '../../src/rooms/registry.ts'
+import type { Use } from '../../src/rooms/count.ts'
+import type { RoomRecord } from '../../src/rooms/record.ts'
 import { Registry } from '../../src/rooms/registry.ts'
 import type { Receipt, Room } from '../../src/rooms/room.ts'
 import { Rooms } from '../../src/rooms/rooms.ts'
@@ -33,11 +35,17 @@ export interface Commit {
   next: number
 }
 
+export interface Freed extends Use {
+  room: string
+}
+
 export interface Opened {
   store: Store
   rooms: Rooms
   commits: Commit[]
   registered: string[]
+  freed: Freed[]
+  deleted: string[]
   /** Opens the room that most tests use. */
   room: (id?: RoomId) => Promise<Room>
   /** Closes rooms and store, as a clean stop does. */
@@ -47,21 +55,33 @@ export interface Opened {
 export interface OpenOptions extends Partial<StoreOptions> {
   now?: () => number
   idleMs?: number
+  elapsed?: () => number
+  retention?: Retention
 }
 
 /** Rooms over a store of their own, or of the folder given. */
 export async function openRooms(t: Test, options: OpenOptions = {}): Promise<Opened> {
-  const { now = Date.now, idleMs, ...storeOptions } = options
+  const { now = Date.now, idleMs, elapsed, retention, ...storeOptions } = options
   const directory = options.directory ?? (await tmpFolder(t))
   const store = await openStore(t, { ...storeOptions, directory })
   const commits: Commit[] = []
   const registered: string[] = []
+  const freed: Freed[] = []
+  const deleted: string[] = []
   const events = {
     registered: (id: RoomId) => void registered.push(mapKey(id)),
     stored: (id: RoomId, messages: number, bytes: number, next: number) =>
-      void commits.push({ room: mapKey(id), messages, bytes, next })
+      void commits.push({ room: mapKey(id), messages, bytes, next }),
+    retained: () => {},
+    deleted: (id: RoomId) => void deleted.push(mapKey(id)),
+    freed: (id: RoomId, { messages, bytes }: Use) =>
+      void freed.push({ room: mapKey(id), messages, bytes })
   }
-  const rooms = await Rooms.open(store, events, now, { idleMs })
+  const rooms = await Rooms.open(store, events, now, {
+    idleMs,
+    ...(elapsed && { elapsed }),
+    ...(retention && { retention })
+  })
   const close = async (): Promise<void> => {
     await rooms.close()
     await store.close()
@@ -72,7 +92,7 @@ export async function openRooms(t: Test, options: OpenOptions = {}): Promise<Ope
     if (opened === null) throw new Error('a room that may be created was not opened')
     return opened
   }
-  return { store, rooms, commits, registered, room, close }
+  return { store, rooms, commits, registered, freed, deleted, room, close }
 }
 
 /** Hands in one frame. Rejects with what it was refused for, or with `lost` as message. */

@@ -2,32 +2,37 @@
 // the tally's shards.
 
 import b4a from 'b4a'
-import Hyperbee from 'hyperbee'
 import type { RoomId } from '../../src/protocol/bytes.ts'
 import { mapKey } from '../../src/protocol/bytes.ts'
 import { pageSpan } from '../../src/protocol/page.ts'
-import { Registry } from '../../src/rooms/registry.ts'
+import { newRecord } from '../../src/rooms/record.ts'
+import { changesFor, Registry } from '../../src/rooms/registry.ts'
 import type { Totals } from '../../src/rooms/tally.ts'
+import { NOTHING_KEPT } from '../../src/rooms/tally.ts'
 import type { Store } from '../../src/storage/store.ts'
 
 /** Counts every room, message and byte of a store, block by block. */
 export async function countAll(store: Store): Promise<Totals> {
-  const totals = { rooms: 0, messages: 0, bytes: 0 }
+  const totals = { ...NOTHING_KEPT }
   const registry = await Registry.open(store)
   for await (const id of registry.ids()) {
     totals.rooms++
-    for (const { name } of (await registry.get(id))?.segments ?? []) {
+    const record = await registry.get(id)
+    totals.messages += record?.oldest ?? 0
+    totals.bytes += record?.gone.bytes ?? 0
+    for (const { name } of record?.segments ?? []) {
       const core = await store.openCore(`room/${mapKey(id)}/${mapKey(name)}`)
       for (let i = 0; i < core.length; i++) {
         const block = await core.get(i, { wait: false })
-        if (block === null) throw new Error('a block is missing')
-        totals.messages += pageSpan(block).count
-        totals.bytes += block.byteLength
+        if (block === null) continue
+        totals.messagesKept += pageSpan(block).count
+        totals.bytesKept += block.byteLength
       }
       await core.close()
     }
   }
-  await registry.close()
+  totals.messages += totals.messagesKept
+  totals.bytes += totals.bytesKept
   return totals
 }
 
@@ -40,20 +45,8 @@ export function sharded(shard: number, number: number): RoomId {
 
 /** Registers many rooms at once, without a message. */
 export async function keepRooms(store: Store, ids: readonly RoomId[]): Promise<void> {
-  const [first] = ids
-  if (first === undefined) return
-  const registry = await Registry.open(store)
-  await registry.put(first, { createdAt: 0, oldest: 0, segments: [] })
-  await registry.close()
-  const bee = new Hyperbee(await store.openCore('registry'), {
-    keyEncoding: 'binary',
-    valueEncoding: 'binary'
-  })
-  const record = (await bee.get(first))?.value ?? b4a.alloc(0)
-  const batch = bee.batch()
-  for (const id of ids) await batch.put(id, record)
-  await batch.flush()
-  await bee.close()
+  await Registry.open(store)
+  await store.notes.write(ids.flatMap((id) => changesFor(id, newRecord(0))))
 }
 
 /** How often the end of a core is looked at from now on. */

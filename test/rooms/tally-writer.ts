@@ -10,7 +10,14 @@ import { sharded } from './tally-helpers.ts'
 const [directory = '', seed = ''] = process.argv.slice(2)
 const dice = new Dice(Number(seed))
 const store = await Store.open({ directory })
-const rooms = await Rooms.open(store, { registered() {}, stored() {} }, Date.now, { idleMs: 10 })
+const rooms = await Rooms.open(
+  store,
+  { registered() {}, stored() {}, freed() {}, retained() {}, deleted() {} },
+  Date.now,
+  {
+    idleMs: 10
+  }
+)
 
 async function write(throws: Dice): Promise<never> {
   for (;;) {

@@ -117,7 +117,7 @@ test('a later version is refused, ours or the library’s', async (t) => {
   await written(directory)
   const file = path.join(directory, 'root-peer.json')
   const state = fs.readFileSync(file, 'utf8')
-  fs.writeFileSync(file, JSON.stringify({ format: 2, whatever: true }))
+  fs.writeFileSync(file, JSON.stringify({ format: 3, whatever: true }))
   for (const restored of [false, true]) {
     const err = await refusal(Store.open({ directory, restored }))
     t.is(err.code, 'STORE_NEWER')

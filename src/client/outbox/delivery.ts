@@ -15,7 +15,6 @@ import { drain } from './parcel.ts'
 import type { Parcel } from './parcel.ts'
 import type { OpenRoom, RoomLink } from '../roots/room-link.ts'
 import { coreKeyOf, isLast, Search } from './search.ts'
-
 /** Refusals that stay. */
 const FINAL: readonly WireCode[] = ['READ_ONLY', 'TOO_LARGE']
 
@@ -49,16 +48,12 @@ export class Delivery implements Carrier {
     this.#link = link
     this.#outbox = outbox
     this.#keys = keys
-    const ongranted = (): void => this.#begin()
-    const onstored = (stored: Stored): void => this.#onstored(stored)
-    const onrefused = (message: Refused): void => this.#onrefused(message)
-    const onclosed = (): void => this.#break()
-    link.on('granted', ongranted).on('stored', onstored).on('refused', onrefused)
-    link.on('closed', onclosed)
-    this.#off = () => {
-      link.off('granted', ongranted).off('stored', onstored).off('refused', onrefused)
-      link.off('closed', onclosed)
-    }
+    this.#off = link.tell({
+      granted: () => this.#begin(),
+      stored: (stored: Stored) => this.#onstored(stored),
+      refused: (message: Refused) => this.#onrefused(message),
+      closed: () => this.#break()
+    })
     if (link.open !== null) this.#begin()
   }
 
@@ -97,11 +92,19 @@ export class Delivery implements Carrier {
     })
   }
 
+  /** There is room again for what there was none for: it does not wait any longer. */
+  hurry(): void {
+    if (!this.#paused || this.#underway.size > 0) return
+    this.#backoff.cancel()
+    this.#go()
+  }
+
   // What is under way is answered still, and its share of the window given back.
   forget(): void {
     for (const { done } of [...this.#refused, ...drain(this.#waiting)]) done?.(false)
     this.#refused.length = 0
-    this.#stopSearch()
+    this.#search?.stop()
+    this.#search = null
   }
 
   close(): void {
@@ -252,13 +255,14 @@ export class Delivery implements Carrier {
     if (!this.#paused) return this.#flush()
     if (this.#underway.size > 0) return
     this.#requeue()
-    const go = (): void => {
-      this.#paused = false
-      this.#flush()
-    }
-    if (this.#later) this.#backoff.schedule(go)
-    else go()
+    if (this.#later) this.#backoff.schedule(() => this.#go())
+    else this.#go()
     this.#later = false
+  }
+
+  #go(): void {
+    this.#paused = false
+    this.#flush()
   }
 
   /** What came back, or was never answered, goes before what waits. */
@@ -281,17 +285,13 @@ export class Delivery implements Carrier {
     return parcel
   }
 
-  #stopSearch(): void {
-    this.#search?.stop()
-    this.#search = null
-  }
-
   #break(): void {
     this.#ready = false
     this.#requeue()
     this.#paused = false
     this.#later = false
     this.#backoff.cancel()
-    this.#stopSearch()
+    this.#search?.stop()
+    this.#search = null
   }
 }

@@ -8,18 +8,7 @@ import { RootPeerError, wireCode } from '../../protocol/errors.ts'
 import type { ProtocolCode } from '../../protocol/errors.ts'
 import type { RoomKeys } from '../../protocol/keys.ts'
 import { proveAccess } from '../../protocol/proof.ts'
-import type {
-  Granted,
-  Pages,
-  Presence,
-  Prove,
-  Proven,
-  Pull,
-  Refused,
-  RoomHello,
-  RoomSenders,
-  Stored
-} from '../../protocol/room-channel.ts'
+import type { Granted, Prove, Proven, RoomHello, RoomSenders } from '../../protocol/room-channel.ts'
 import { addRoomMessages, clientRoomHandshake, ROOM_PROTOCOL } from '../../protocol/room-channel.ts'
 import { SegmentList } from '../../protocol/segments.ts'
 import type { Segment } from '../../protocol/segments.ts'
@@ -29,44 +18,14 @@ import { wireLimits } from '../../protocol/limits.ts'
 import { Window } from '../../protocol/window.ts'
 import { Backoff } from '../backoff.ts'
 import { Ledger } from './ledger.ts'
+import type { OpenRoom, RoomLinkEvents, StreamUser } from './link-parts.ts'
+import { Questions } from './questions.ts'
 import type { LinkUp, RootLink } from './root-link.ts'
 
-/** Somebody who reads: told where its stream stands, asked where it wants to be. */
-export interface StreamUser {
-  /** Where to begin, or to go on after the channel was opened again; null to wait. */
-  position(): Omit<Pull, 'stream'> | null
-  pages(pages: Pages): void
-  gap(from: number, to: number): void
-  reset(number: number): void
-  /** The channel closed: what was asked for will not come. */
-  cut(): void
-}
-
-/** What a channel has once it was granted. */
-export interface OpenRoom {
-  granted: Granted
-  window: Window
-  send: RoomSenders
-  segments: SegmentList
-}
-
-interface RoomLinkEvents {
-  granted: [granted: Granted]
-  /** The channel closed; it is opened again. */
-  closed: []
-  denied: [error: RootPeerError]
-  stored: [stored: Stored]
-  refused: [refused: Refused]
-  presence: [presence: Presence]
-  broadcast: [sealed: Uint8Array]
-  /** The list of segments has grown. */
-  segments: []
-  /** The room's cores are replicated on this connection, or no longer. */
-  replicate: [on: boolean]
-}
+export type { OpenRoom, StreamUser } from './link-parts.ts'
 
 /** Codes after which asking again changes nothing. */
-const FINAL: readonly ProtocolCode[] = ['BAD_PROOF', 'VERSION_UNSUPPORTED']
+const FINAL: readonly ProtocolCode[] = ['BAD_PROOF', 'VERSION_UNSUPPORTED', 'ROOM_DELETED']
 
 export class RoomLink extends EventEmitter<RoomLinkEvents> {
   readonly link: RootLink
@@ -77,10 +36,7 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
   #streams = 0
   /** What this root has signed of this room. */
   readonly ledger: Ledger = new Ledger()
-  #requests = 0
-  readonly #asked = new Map<number, (proof: Proven | null) => void>()
-  /** Who waits to ask. */
-  readonly #askers: (() => void)[] = []
+  readonly #questions = new Questions()
   #channel: Channel<RoomHello, null> | null = null
   #open: OpenRoom | null = null
   #denied: RootPeerError | null = null
@@ -146,25 +102,11 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
    *
    * @throws `CLOSED` if the channel closes first.
    */
-  async prove(asked: Omit<Prove, 'request'>): Promise<Proven> {
-    // A root answers so many at a time and no more.
-    while (this.#asked.size >= wireLimits.provesMax) {
-      await new Promise<void>((resolve) => this.#askers.push(resolve))
-    }
-    const { send } = this.#open ?? {}
-    if (send === undefined) {
-      this.#askers.shift()?.()
-      throw new RootPeerError('CLOSED', 'no channel to the root peer')
-    }
-    const request = this.#requests++
-    const proof = await new Promise<Proven | null>((resolve) => {
-      this.#asked.set(request, resolve)
-      send.prove({ request, ...asked })
+  prove(asked: Omit<Prove, 'request'>): Promise<Proven> {
+    return this.#questions.ask((request) => {
+      const { send } = this.#open ?? {}
+      return send !== undefined && (send.prove({ request, ...asked }), true)
     })
-    this.#asked.delete(request)
-    this.#askers.shift()?.()
-    if (proof === null) throw new RootPeerError('CLOSED', 'the root peer went away')
-    return proof
   }
 
   /** Stops a stream until it is pulled again. */
@@ -174,6 +116,17 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
 
   detach(stream: number): void {
     if (this.#users.delete(stream)) this.halt(stream)
+  }
+
+  /** Tells of several things; returns the end of it. */
+  tell(listeners: {
+    [Name in keyof RoomLinkEvents]?: (...args: RoomLinkEvents[Name]) => void
+  }): () => void {
+    const all = Object.entries(listeners) as [keyof RoomLinkEvents, () => void][]
+    for (const [name, listener] of all) this.on(name, listener)
+    return () => {
+      for (const [name, listener] of all) this.off(name, listener)
+    }
   }
 
   /** Waits for nothing but the link to come up again. */
@@ -226,8 +179,14 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
         this.#see(pages.segment, pages.head)
         this.#users.get(pages.stream)?.pages(pages)
       },
-      proof: (proof) => this.#asked.get(proof.request)?.(proof),
+      proof: (proof) => this.#questions.answer(proof),
+      retain: (retention) => {
+        if (this.#open === null) return
+        this.#open.granted.retention = retention
+        this.emit('retained', retention)
+      },
       replicate: ({ on }) => this.emit('replicate', on),
+      usage: (usage) => this.emit('usage', usage),
       gap: ({ stream, from, to }) => this.#users.get(stream)?.gap(from, to),
       reset: ({ stream, number }) => this.#users.get(stream)?.reset(number)
     })
@@ -289,7 +248,7 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
     const was = this.#open !== null
     this.#open = null
     for (const user of this.#users.values()) user.cut()
-    for (const answer of this.#asked.values()) answer(null)
+    this.#questions.cut()
     if (was) this.emit('closed')
     const denied = this.#denied
     if (denied !== null) this.emit('denied', denied)

@@ -3,7 +3,9 @@
 
 import { mapKey } from '../../protocol/bytes.ts'
 import type { PeerKey } from '../../protocol/bytes.ts'
+import { quotaKind } from '../../protocol/quota.ts'
 import { Delivery } from '../outbox/delivery.ts'
+import { Refusal } from '../outbox/refusal.ts'
 import { RoomLink } from './room-link.ts'
 import type { RootLink } from './root-link.ts'
 import type { Inside } from '../way.ts'
@@ -29,6 +31,8 @@ export class RoomRoot {
   away: number | null = steadyNow()
   lost = false
   behind = 0
+  /** Whether some quota there has no room for what it was given. */
+  #full = false
 
   /** Nothing goes over the wire before `start`. */
   constructor(root: RootLink, { keys, outbox, company, tell }: Inside) {
@@ -42,8 +46,26 @@ export class RoomRoot {
       this.away ??= steadyNow()
       company.forget(link.root)
     })
-    link.on('denied', (error) => tell('denied', { root: link.root, error }))
+    link.on('denied', (error) => {
+      tell('denied', { root: link.root, error })
+      if (error.code !== 'ROOM_DELETED') return
+      this.delivery?.close()
+      outbox?.carry(new Refusal(link.root, outbox, error))
+      tell('deleted', { root: link.root })
+    })
+    link.on('retained', (retention) => tell('retention', { root: link.root, retention }))
     link.on('presence', (message) => tell('presence', company.presence(link.root, message)))
+    link.on('usage', (usage) => {
+      const { root } = link
+      const quotas = usage.map(({ kind, ...rest }) => ({ kind: quotaKind(kind), ...rest }))
+      tell('quota', { root, quotas })
+      const full = usage.some((each) => each.full)
+      if (this.#full && !full) {
+        tell('space-again', { root })
+        this.delivery?.hurry()
+      }
+      this.#full = full
+    })
     link.on('broadcast', (sealed) => {
       const event = company.open(sealed)
       if (event !== null) tell('broadcast', event)

@@ -2,11 +2,15 @@
 // in for one that can't, and when that one is taken back.
 
 import { RootPeerError } from '../../protocol/errors.ts'
+import type { Retention } from '../../protocol/retention.ts'
+import { shorter } from '../../protocol/retention.ts'
 import type { Candidates } from './candidates.ts'
 import type { Mirror } from './mirror.ts'
+import { remove, retain } from './ownership.ts'
 import type { Reader } from '../reading/reader.ts'
 import type { Receipt } from '../outbox/receipt.ts'
 import { Refill } from './refill.ts'
+import type { RoomLink } from './room-link.ts'
 import type { RootLink } from './root-link.ts'
 import { RoomRoot } from './room-root.ts'
 import type { RootStatus } from './room-root.ts'
@@ -90,6 +94,35 @@ export class RoomRoots implements Way {
     return verifyReceipt(link, this.#inside.keys, receipt)
   }
 
+  /** For how long messages are kept: the least of what the roots that have it open say; null if none has. */
+  get retention(): Retention | null {
+    const told = this.#all.flatMap(({ link }) => link.open?.granted.retention ?? [])
+    return told.length === 0 ? null : told.reduce(shorter)
+  }
+
+  /** As the owner, once a root has the room open; see `ownership.ts`. */
+  async retain(retention: Retention): Promise<void> {
+    await retain(await this.#opened(), retention)
+  }
+
+  async remove(): Promise<void> {
+    await remove(await this.#opened())
+  }
+
+  /** Waits until one of them has the room open. Throws what the first that does not let us in says. */
+  async #opened(): Promise<RoomLink[]> {
+    await this.#rooted
+    const links = this.#all.map(({ link }) => link)
+    if (links.some(({ open }) => open !== null)) return links
+    await new Promise<void>((resolve, reject) => {
+      for (const link of links) {
+        link.once('granted', () => resolve())
+        link.once('denied', reject)
+      }
+    })
+    return links
+  }
+
   // The links to the roots go down by themselves, and up again.
   suspend(): void {
     this.#asleep = true
@@ -170,7 +203,10 @@ export class RoomRoots implements Way {
 
   /** The one that is out of reach for longest, and still waited for. */
   #missed(): RoomRoot | null {
-    const missed = this.#all.filter(({ lost, away }) => !lost && away !== null)
+    // Where it was deleted it is not missed: to have another keep it would undo that.
+    const missed = this.#all.filter(
+      ({ lost, away, link }) => !lost && away !== null && link.denial?.code !== 'ROOM_DELETED'
+    )
     return missed.toSorted((a, b) => (a.away ?? 0) - (b.away ?? 0))[0] ?? null
   }
 

@@ -2,6 +2,7 @@
 // Tells a root peer from something else. Rooms ride on it; it knows nothing of them.
 
 import { EventEmitter } from 'events'
+import b4a from 'b4a'
 import Protomux from 'protomux'
 import type NoiseSecretStream from '@hyperswarm/secret-stream'
 import type { PeerKey } from '../../protocol/bytes.ts'
@@ -16,6 +17,7 @@ import {
 } from '../../protocol/control.ts'
 import { RootPeerError, wireCode } from '../../protocol/errors.ts'
 import { guard } from '../../protocol/guard.ts'
+import type { Scopes, Ticket, TicketAnswer } from '../../protocol/ticket.ts'
 import { Backoff } from '../backoff.ts'
 import { clientLimits } from '../limits.ts'
 import type { Network } from './network.ts'
@@ -23,6 +25,8 @@ import type { Network } from './network.ts'
 interface RootLinkEvents {
   up: [announcement: Announcement]
   down: []
+  /** The root took our ticket, which allows so much. */
+  ticket: [scopes: Scopes]
   /** What went wrong, if somebody should know: not every attempt that nobody answered. */
   error: [error: RootPeerError]
 }
@@ -41,6 +45,8 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
   readonly name: string
   readonly #network: Network
   readonly #agent: string
+  /** Those that name this root; no other is shown to it. */
+  readonly #tickets: readonly Ticket[]
   readonly #backoff = new Backoff()
   /** The shortest pause before it is dialled again, in milliseconds. */
   pace = 0
@@ -53,8 +59,13 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
   #suspended = false
   #closed = false
 
-  constructor(root: PeerKey, network: Network, agent: string) {
+  constructor(
+    root: PeerKey,
+    network: Network,
+    { agent, tickets }: { agent: string; tickets: readonly Ticket[] }
+  ) {
     super()
+    this.#tickets = tickets.filter((ticket) => b4a.equals(ticket.root, root))
     this.root = root
     this.name = formatKey(root)
     this.#network = network
@@ -148,12 +159,14 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
       uncorked: () => {}
     })
     const up = new Promise<Announcement>((resolve) => {
+      let present = (): void => {}
       const channel = mux.createChannel({
         protocol: CONTROL_PROTOCOL,
         handshake: clientControlHandshake,
         onopen: (announcement: Announcement) => {
           try {
             commonVersion(announcement)
+            present() // before any room is opened
             resolve(announcement)
           } catch (err) {
             fail(err as RootPeerError)
@@ -166,15 +179,25 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
         }
       })
       if (channel === null) return fail(notARootPeer(this.name))
-      channel.addMessage(null) // 0: ticket, reserved
+      const ticket = channel.addMessage({ encoding: controlMessages.ticket })
+      present = () => this.#tickets.forEach((each) => ticket.send(each))
       channel.addMessage({
         encoding: controlMessages.notice,
         onmessage: ({ code, detail }) => this.#noticed(new RootPeerError(wireCode(code), detail))
+      })
+      channel.addMessage({
+        encoding: controlMessages.ticketed,
+        onmessage: (answer) => this.#onticketed(answer)
       })
       const { min, max } = PROTOCOL_VERSIONS
       channel.open({ versionMin: min, versionMax: max, agent: this.#agent })
     })
     return { mux, up }
+  }
+
+  #onticketed({ scopes, code, detail }: TicketAnswer): void {
+    if (scopes === null) this.#noticed(new RootPeerError(wireCode(code), detail))
+    else this.emit('ticket', scopes)
   }
 
   #noticed(error: RootPeerError): void {

@@ -7,6 +7,7 @@ import { mapKey } from '../../protocol/bytes.ts'
 import type { Announcement } from '../../protocol/control.ts'
 import { discoveryTopic } from '../../protocol/discovery.ts'
 import type { RootPeerError } from '../../protocol/errors.ts'
+import type { Scopes, Ticket } from '../../protocol/ticket.ts'
 import { Candidates } from './candidates.ts'
 import { steadyNow } from '../clock.ts'
 import { clientLimits } from '../limits.ts'
@@ -26,11 +27,13 @@ export interface RootsOptions {
   /** How long a root may be out of reach before another stands in, in milliseconds. */
   lostMs: number
   agent: string
+  tickets: readonly Ticket[]
 }
 
 interface RootsEvents {
   up: [root: string, announcement: Announcement]
   down: [root: string]
+  ticket: [root: string, scopes: Scopes]
   error: [root: string, error: RootPeerError]
   /** No root was found yet; looking on. */
   searching: []
@@ -109,9 +112,10 @@ export class Roots extends EventEmitter<RootsEvents> {
     const key = mapKey(root)
     let link = this.#links.get(key)
     if (link === undefined) {
-      link = new RootLink(root, this.#options.network, this.#options.agent)
+      link = new RootLink(root, this.#options.network, this.#options)
       const { name } = link
       link.on('up', (announcement) => this.emit('up', name, announcement))
+      link.on('ticket', (scopes) => this.emit('ticket', name, scopes))
       link.on('down', () => this.emit('down', name))
       link.on('error', (error) => {
         if (this.listenerCount('error') > 0) this.emit('error', name, error)

@@ -12,6 +12,8 @@ import {
 import { Access } from '../../protocol/keys.ts'
 import type { Append } from '../../protocol/room-channel.ts'
 import { weigh } from '../../protocol/window.ts'
+import type { Purse } from '../../access/purse.ts'
+import { quotaFull } from '../../access/quota.ts'
 import { limits } from '../../limits.ts'
 import type { RoomSession } from '../room-session.ts'
 
@@ -27,19 +29,33 @@ export function onappend(session: RoomSession, { frame, resume, payloads }: Appe
   if (!window.take(weight)) throw windowOverrun(window.bytesMax)
   const release = () => window.release(weight)
 
+  const { purse } = seat
   const refusal = refusalOf(session, resume, payloads) ?? reserve(session, weight)
-  if (refusal !== null) {
+  if (refusal !== null || purse === null) {
     release()
-    session.refuse(frame, refusal)
+    session.refuse(frame, refusal ?? readOnly())
+    return
+  }
+  const { counters, pending } = connection.peers
+  const { visitor } = connection
+  const count = payloads.length
+  const unreserve = (): void => {
+    connection.pending.release(weight)
+    pending.release(weight)
+  }
+  const admission = admit(session, purse, count, weight)
+  if (admission instanceof RootPeerError) {
+    unreserve()
+    release()
+    session.refuse(frame, admission, true)
     return
   }
   session.refusing = false
-  const { counters } = connection.peers
-  const settle = () => {
-    release()
-    connection.pending.release(weight)
-    connection.peers.pending.release(weight)
+  const settle = (): void => {
+    unreserve()
+    purse.settle(weight, count)
   }
+  // The window is given back with the answer: what is held back slows its sender.
   seat.room.append({
     sender: session.peer,
     payloads,
@@ -47,14 +63,17 @@ export function onappend(session: RoomSession, { frame, resume, payloads }: Appe
     stored: (receipt) => {
       settle()
       counters.framesStored++
-      session.answer({ frame, ...receipt })
+      visitor.stored(count, weight - count * limits.messageOverheadBytes)
+      session.answer({ frame, ...receipt }, weight, admission.due)
     },
     refused: (err) => {
       settle()
+      release()
       session.refuse(frame, err)
     },
     lost: () => {
       settle()
+      release()
       counters.framesLost++
       session.deny(unavailable())
     }
@@ -84,5 +103,25 @@ function reserve({ connection }: RoomSession, weight: number): RootPeerError | n
   return new RootPeerError(
     'RATE_LIMITED',
     'too much waits to be written: send again when it was answered'
+  )
+}
+
+/** Charges the frame to all who pay for it, or says who has no room for it. */
+function admit(
+  { connection: { visitor, peers } }: RoomSession,
+  purse: Purse,
+  messages: number,
+  weight: number
+): { due: number } | RootPeerError {
+  const full = purse.reserve(weight, messages)
+  if (full !== null) return quotaFull('ROOM_FULL', full)
+  const delay = visitor.charge(messages, weight)
+  if (typeof delay === 'number') return { due: delay === 0 ? 0 : performance.now() + delay }
+  purse.settle(weight, messages)
+  if (delay !== null) return quotaFull('RATE_LIMITED', delay)
+  const { messagesPerSecond } = peers.options.access.allowances
+  return new RootPeerError(
+    'RATE_LIMITED',
+    `more is sent than may be for long (${messagesPerSecond} messages a second): send again later`
   )
 }

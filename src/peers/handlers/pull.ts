@@ -35,6 +35,7 @@ export function onstop({ seat, streams }: RoomSession, { stream }: Stop): void {
 
 function sink(session: RoomSession, stream: number): Sink {
   const { counters } = session.connection.peers
+  const { visitor } = session.connection
   return {
     get ready() {
       return session.ready
@@ -43,7 +44,10 @@ function sink(session: RoomSession, stream: number): Sink {
     pages({ segment, block, pages, next, head }, end, messages) {
       counters.pagesServed += pages.length
       counters.messagesServed += messages
-      for (const page of pages) counters.bytesServed += page.byteLength
+      let bytes = 0
+      for (const page of pages) bytes += page.byteLength
+      counters.bytesServed += bytes
+      visitor.served(bytes)
       session.tellSegments()
       session.send.pages({ stream, segment, block, pages, next: next.number, end, head })
     },

@@ -20,6 +20,7 @@ import { discoveryTopic } from '../../../src/protocol/discovery.ts'
 import type { WireCode } from '../../../src/protocol/errors.ts'
 import { wireNumber } from '../../../src/protocol/errors.ts'
 import type { Head } from '../../../src/protocol/head.ts'
+import { UNBOUNDED } from '../../../src/protocol/retention.ts'
 import { wireLimits } from '../../../src/protocol/limits.ts'
 import { encodePage } from '../../../src/protocol/page.ts'
 import type {
@@ -134,6 +135,7 @@ export class HandRoot {
       oldest: 0,
       next: this.next,
       windowBytes: wireLimits.windowBytes,
+      retention: UNBOUNDED,
       ...this.manners.granted
     })
   }

@@ -1,5 +1,6 @@
 // What a reader takes from a root, and what it does not let pass.
 
+import { UNBOUNDED } from '../../../src/protocol/retention.ts'
 import { once } from 'node:events'
 import test from 'brittle'
 import type { Test } from 'brittle'
@@ -93,7 +94,14 @@ test('a root that goes on lying is asked less and less often', async (t) => {
   const { client, room } = await open(t, {
     onroom: (session) => {
       opened++
-      session.send.granted({ access: 2, segments: [], oldest: 0, next: 1, windowBytes: 1 << 20 })
+      session.send.granted({
+        access: 2,
+        segments: [],
+        oldest: 0,
+        next: 1,
+        windowBytes: 1 << 20,
+        retention: UNBOUNDED
+      })
     },
     onpull: (session, pull) => give(session, pull, [], 9)
   })

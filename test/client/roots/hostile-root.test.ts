@@ -1,5 +1,6 @@
 // The root itself is the adversary, and a guest of the room: it can read all and forge nothing.
 
+import { UNBOUNDED } from '../../../src/protocol/retention.ts'
 import { once } from 'node:events'
 import test from 'brittle'
 import type { Test } from 'brittle'
@@ -149,7 +150,8 @@ test('lies about segments, heads and numbers end a connection at most', async (t
         segments: [{ ...segment, signer: b4a.alloc(32, 9) }],
         oldest: 0,
         next: 0,
-        windowBytes: 1 << 20
+        windowBytes: 1 << 20,
+        retention: UNBOUNDED
       }),
     (session, hand) => {
       hand.grant(session)
@@ -307,7 +309,7 @@ test('a guest with a client of its own making can not write: a real root refuses
   const { Network } = await import('../../../src/client/roots/network.ts')
   const { parsePeerKey } = await import('../../../src/protocol/bytes.ts')
   const network = new Network({ keyPair: crypto.keyPair(), dht: world.dht.createNode() })
-  const link = new RootLink(parsePeerKey(root.key), network, 'a guest')
+  const link = new RootLink(parsePeerKey(root.key), network, { agent: 'a guest', tickets: [] })
   const room = new RoomLink(link, keys)
   t.teardown(() => link.close(), { order: 90 })
   const granted = once(room, 'granted')

@@ -1,5 +1,6 @@
 // Receipts that can be checked, and a root that shows another history for what it has signed.
 
+import { UNBOUNDED } from '../../../src/protocol/retention.ts'
 import { once } from 'node:events'
 import test from 'brittle'
 import type { Test } from 'brittle'
@@ -96,7 +97,8 @@ function serving(log: () => SignedLog): Manners {
         segments: [{ coreKey: core.key, signer: core.signer, start: 0, end: null }],
         oldest: 0,
         next: core.length,
-        windowBytes: 4_194_304
+        windowBytes: 4_194_304,
+        retention: UNBOUNDED
       })
     },
     onpull: (session, { stream, from }) => {

@@ -96,9 +96,39 @@ const node = fc.record({ size: number, hash: exactly(32) })
 const path = some(node)
 const code = { code: number, detail: text(512) }
 
+const optionalNumber = maybe(number)
+
+/** What a ticket allows. */
+const scopes = fc.record({
+  create: fc.boolean(),
+  rooms: optionalNumber,
+  bytes: optionalNumber,
+  messagesPerDay: optionalNumber,
+  expiresAt: optionalNumber
+})
+
+/** One for each message of the control channel. */
+export const controlValues: Record<string, Arbitrary<unknown>> = {
+  ticket: fc.record({ root: exactly(32), secret: exactly(32) }),
+  notice: fc.record(code),
+  ticketed: fc.record({ scopes: maybe(scopes), ...code })
+}
+
+const quota = fc.record({ kind: number, limit: number, use: number, full: fc.boolean() })
+const retention = fc.record({ ageMs: number, bytes: number, messages: number })
+
 /** One for each message of the room channel. */
 export const roomValues: Record<string, Arbitrary<unknown>> = {
-  granted: fc.record({ access, segments, oldest: number, next: number, windowBytes: number }),
+  granted: fc.record({
+    access,
+    segments,
+    oldest: number,
+    next: number,
+    windowBytes: number,
+    retention
+  }),
+  retain: retention,
+  delete: fc.constant(null),
   denied: fc.record(code),
   append: fc.record({
     frame: number,
@@ -150,7 +180,8 @@ export const roomValues: Record<string, Arbitrary<unknown>> = {
   stop: fc.record({ stream: number }),
   more: fc.record({ stream: number, limit: number }),
   prove: fc.record({ request: number, segment: number, block: number, length: number }),
-  replicate: fc.record({ on: fc.boolean() })
+  replicate: fc.record({ on: fc.boolean() }),
+  usage: fc.uniqueArray(quota, { maxLength: 8, selector: ({ kind }) => kind })
 }
 
 /** One for each message of the direct channel. */
@@ -189,8 +220,6 @@ export const announcement = fc.record({
   roomsMax: number,
   features: some(text(32))
 })
-
-export const notice = fc.record(code)
 
 const named = { roots: some(exactly<Invite['roots'][number]>(32), 8) }
 

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import HyperDHT from 'hyperdht'
 import type NoiseSecretStream from '@hyperswarm/secret-stream'
 import { formatKey } from '../../../src/protocol/bytes.ts'
+import { openAccess } from '../../access/helpers.ts'
 import { limits } from '../../../src/limits.ts'
 import { Peers } from '../../../src/peers/peers.ts'
 import { Rooms } from '../../../src/rooms/rooms.ts'
@@ -37,13 +38,21 @@ export class HostileRoot {
   static async start(bootstrap: readonly string[], dice: Dice): Promise<HostileRoot> {
     const folder = await mkdtemp(join(tmpdir(), 'root-peer-hostile-'))
     const store = await Store.open({ directory: folder, fsync: false })
-    const quiet = { registered: () => {}, stored: () => {} }
+    const nothing = (): void => {}
+    const quiet = {
+      registered: nothing,
+      stored: nothing,
+      freed: nothing,
+      retained: nothing,
+      deleted: nothing
+    }
     const rooms = await Rooms.open(store, quiet, Date.now)
     const { bodyBytesMax, frameBytesMax, frameMessagesMax, roomsMax } = limits
     const says = { bodyBytesMax, frameBytesMax, frameMessagesMax, roomsMax, features: [] }
     const flags = { durable: true, writable: true, ticketNeeded: false }
     const peers = new Peers({
       rooms,
+      access: await openAccess(store, { ledger: rooms }),
       announcement: () => ({ versionMin: 1, versionMax: 1, agent: 'hostile', ...flags, ...says }),
       now: Date.now,
       connected: () => {},

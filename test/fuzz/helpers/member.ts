@@ -22,6 +22,7 @@ import {
   clientRoomHandshake,
   ROOM_PROTOCOL
 } from '../../../src/protocol/room-channel.ts'
+import type { Retention } from '../../../src/protocol/retention.ts'
 import type { Segment } from '../../../src/protocol/segments.ts'
 import type { RawPeer } from '../../peers/helpers.ts'
 
@@ -61,7 +62,7 @@ export class Member {
     if (channel === null) throw new Error('the connection is gone')
     const names: RoomMessageName[] = [
       ...(['granted', 'denied', 'stored', 'refused', 'pages'] as const),
-      ...(['gap', 'reset', 'presence', 'segments'] as const)
+      ...(['gap', 'reset', 'presence', 'segments', 'retain', 'usage'] as const)
     ]
     const handlers = Object.fromEntries(
       names.map((name) => [name, (message: unknown) => state.take(name, message)])
@@ -86,6 +87,13 @@ export class Member {
   async answer(frame: number): Promise<Answer> {
     await this.#state.until(() => this.#state.answers.has(frame), `an answer to frame ${frame}`)
     return this.#state.answers.get(frame) as Answer
+  }
+
+  /** As the owner; resolves when it holds. */
+  async retain(retention: Retention): Promise<void> {
+    const before = this.#state.retained
+    this.send.retain(retention)
+    await this.#state.until(() => this.#state.retained > before, 'what holds now')
   }
 
   /** The code with which the root closed this channel. */
@@ -124,6 +132,8 @@ class State {
   denied: string | null = null
   closed = false
   segments: readonly Segment[] = []
+  /** How often it was told for how long messages are kept. */
+  retained = 0
   readonly answers = new Map<number, Answer>()
   readonly streams = new Map<number, StreamSeen>()
   #waiting: { condition: () => boolean; resolve: () => void }[] = []
@@ -154,6 +164,8 @@ class State {
       this.granted = message
       this.segments = (message as Granted).segments
     } else if (name === 'segments') this.segments = message
+    else if (name === 'retain') this.retained++
+    else if (name === 'usage') return
     else if (name === 'denied') this.denied = wireCode((message as Denied).code)
     else if (name === 'closed') this.closed = true
     else if (name === 'stored') this.answers.set((message as Stored).frame, { stored: message })

@@ -7,16 +7,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import NoiseSecretStream from '@hyperswarm/secret-stream'
 import crypto from 'hypercore-crypto'
-import { mapKey } from '../../../src/protocol/bytes.ts'
-import { pageSpan } from '../../../src/protocol/page.ts'
 import { createRoomKey, ownerKeys } from '../../../src/protocol/keys.ts'
+import type { Retention } from '../../../src/protocol/retention.ts'
+import { UNBOUNDED } from '../../../src/protocol/retention.ts'
 import { limits } from '../../../src/limits.ts'
+import type { Access } from '../../../src/access/access.ts'
 import { Peers } from '../../../src/peers/peers.ts'
-import { Registry } from '../../../src/rooms/registry.ts'
 import { Rooms } from '../../../src/rooms/rooms.ts'
 import { Store } from '../../../src/storage/store.ts'
 import { nodeFiles } from '../../../src/storage/sync.ts'
 import type { SyncFiles } from '../../../src/storage/sync.ts'
+import { openAccess } from '../../access/helpers.ts'
 import { RawPeer } from '../../peers/helpers.ts'
 import { Member } from './member.ts'
 
@@ -35,11 +36,14 @@ const syncFiles: SyncFiles = {
 interface Parts {
   store: Store
   rooms: Rooms
+  access: Access
   peers: Peers
 }
 
 export class RoomRig {
   readonly keys = ownerKeys(createRoomKey())
+  /** The time, as the root is told it. */
+  now = Date.now()
   readonly #noise = crypto.keyPair()
   readonly #root = mkdtempSync(join(tmpdir(), 'root-peer-model-'))
   readonly #disk = { free: 10 * reserveBytes }
@@ -75,20 +79,34 @@ export class RoomRig {
       freeBytes: () => Promise.resolve(disk.free),
       ...options
     })
-    const rooms = await Rooms.open(store, { registered: () => {}, stored: () => {} }, Date.now)
-    this.#parts = { store, rooms, peers: new Peers(peersOptions(rooms)) }
+    const nothing = (): void => {}
+    const rooms = await Rooms.open(
+      store,
+      {
+        registered: nothing,
+        stored: nothing,
+        freed: nothing,
+        retained: (room) => this.#parts?.peers.retained(room),
+        deleted: (id) => this.#parts?.peers.deleted(id)
+      },
+      () => this.now,
+      { elapsed: () => this.now }
+    )
+    const access = await openAccess(store, { ledger: rooms })
+    this.#parts = { store, rooms, access, peers: new Peers(peersOptions(rooms, access)) }
     await this.connect()
   }
 
   /** Everything is closed, whether or not all was answered. */
   async stop(): Promise<void> {
-    const { store, rooms, peers } = this.#open()
+    const { store, rooms, access, peers } = this.#open()
     const member = this.#member
     this.#parts = null
     this.#member = null
     await rooms.close()
     await member?.vanish() // the root would give it time to take in why it ends
     await peers.close()
+    await access.close()
     await store.close()
   }
 
@@ -136,30 +154,16 @@ export class RoomRig {
     cpSync(join(copy, inner), join(this.#folder, inner), { recursive: true })
   }
 
-  /** As retention does it: the number first, then the blocks whose messages all lie below it. */
-  async retain(oldest: number): Promise<void> {
-    const store = await Store.open({
-      directory: this.#folder,
-      diskReserveBytes: reserveBytes,
-      syncFiles
-    })
-    const registry = await Registry.open(store)
-    const record = await registry.get(this.keys.id)
-    if (record === null) throw new Error('the room is not kept')
-    await registry.put(this.keys.id, { ...record, oldest })
-    for (const { name, end } of record.segments) {
-      const core = await store.openCore(`room/${mapKey(this.keys.id)}/${mapKey(name)}`)
-      // The newest page tells what comes next: it stays.
-      for (let i = 0; i < core.length - (end === null ? 1 : 0); i++) {
-        const block = await core.get(i, { wait: false })
-        if (block === null) continue
-        const { first, count } = pageSpan(block)
-        if (Math.min(first + count, end ?? Infinity) <= oldest) await core.clear(i, i + 1)
-      }
-      await core.close()
-    }
-    await registry.close()
-    await store.close()
+  /** The owner has so little kept, then all of it again; resolves when the rest is gone. */
+  async retain(retention: Retention): Promise<void> {
+    const { rooms } = this.#open()
+    const { member } = this
+    await member.retain(retention)
+    const room = await rooms.acquire(this.keys.id, false)
+    if (room === null) throw new Error('the room is not kept')
+    await room.retainer.expire()
+    rooms.release(room)
+    await member.retain(UNBOUNDED)
   }
 
   #open(): Parts {
@@ -168,12 +172,13 @@ export class RoomRig {
   }
 }
 
-function peersOptions(rooms: Rooms): ConstructorParameters<typeof Peers>[0] {
+function peersOptions(rooms: Rooms, access: Access): ConstructorParameters<typeof Peers>[0] {
   const { bodyBytesMax, frameBytesMax, frameMessagesMax, roomsMax } = limits
   const says = { bodyBytesMax, frameBytesMax, frameMessagesMax, roomsMax, features: [] }
   const flags = { durable: true, writable: true, ticketNeeded: false }
   return {
     rooms,
+    access,
     announcement: () => ({ versionMin: 1, versionMax: 1, agent: 'model', ...flags, ...says }),
     now: Date.now,
     connected: () => {},

@@ -29,6 +29,8 @@ import {
   rootRoomHandshake
 } from '../../../src/protocol/room-channel.ts'
 import { segmentsCodec } from '../../../src/protocol/segments.ts'
+import { parseTicket, printTicket } from '../../../src/protocol/ticket.ts'
+import type { Ticket } from '../../../src/protocol/ticket.ts'
 import { identity, member } from '../../protocol/fixtures.ts'
 import * as any from './arbitraries.ts'
 
@@ -42,6 +44,8 @@ export interface Row {
   expect?: (value: unknown) => unknown
   /** Codes with which a reader may refuse. */
   codes: readonly string[]
+  /** How many of its cuts are whole frames of earlier versions. */
+  earlier?: number
   /** Whether a byte too many is refused. Elsewhere it belongs to a later version. */
   whole: boolean
 }
@@ -69,8 +73,24 @@ const fromText = (value: string): Uint8Array => b4a.from(value, 'latin1')
 /** Plaintext of a sealed message: what is damaged here was sealed so by a member. */
 const plainOf = (sealed: Uint8Array): Uint8Array => open(member, member.contexts.payload, sealed)
 
-const rooms: Row[] = Object.entries(roomMessages).map(([name, { codec }]) =>
-  wire(name, any.roomValues[name] ?? fc.constant(null), codec as unknown as Codec<never, unknown>)
+/** Messages that later versions have added fields to. */
+const grown: Readonly<Record<string, number>> = { granted: 1 }
+
+const rooms: Row[] = Object.entries(roomMessages).map(([name, { codec }]) => ({
+  ...wire(
+    name,
+    any.roomValues[name] ?? fc.constant(null),
+    codec as unknown as Codec<never, unknown>
+  ),
+  earlier: grown[name] ?? 0
+}))
+
+const control: Row[] = Object.entries(controlMessages).map(([name, codec]) =>
+  wire(
+    `control ${name}`,
+    any.controlValues[name] ?? fc.constant(null),
+    codec as unknown as Codec<never, unknown>
+  )
 )
 
 const direct: Row[] = Object.entries(directMessages).map(([name, { codec }]) =>
@@ -84,17 +104,18 @@ const direct: Row[] = Object.entries(directMessages).map(([name, { codec }]) =>
 /** Messages of the channels that have no arbitrary yet. */
 export const unfuzzed: string[] = [
   ...Object.keys(roomMessages).filter((name) => any.roomValues[name] === undefined),
+  ...Object.keys(controlMessages).filter((name) => any.controlValues[name] === undefined),
   ...Object.keys(directMessages).filter((name) => any.directValues[name] === undefined)
 ]
 
 export const table: readonly Row[] = [
   ...rooms,
   ...direct,
+  ...control,
   wire('direct handshake', any.directHello, directHandshake),
   wire('room handshake', any.roomHello, clientRoomHandshake, rootRoomHandshake),
   wire('hello', any.controlHello, clientControlHandshake, rootControlHandshake),
   wire('announcement', any.announcement, rootControlHandshake, clientControlHandshake),
-  wire('notice', any.notice, controlMessages.notice),
   wire('segment list', any.segments, segmentsCodec),
   {
     ...wire('head', any.head, headCodec),
@@ -143,6 +164,14 @@ export const table: readonly Row[] = [
     write: (value) => fromText(printInvite(value as Invite)),
     read: (bytes) => parseInvite(text(bytes)),
     codes: ['BAD_INVITE'],
+    whole: true
+  },
+  {
+    name: 'ticket',
+    value: any.controlValues['ticket'] as Arbitrary<unknown>,
+    write: (value) => fromText(printTicket(value as Ticket)),
+    read: (bytes) => parseTicket(text(bytes)),
+    codes: ['BAD_TICKET'],
     whole: true
   },
   {

@@ -1,0 +1,30 @@
+import test from 'brittle'
+import { createDht } from '../helpers/dht.ts'
+import { runCommand, startDaemon } from '../helpers/process.ts'
+import { tmpFolder } from '../helpers/tmp.ts'
+
+test('the owner has less kept, then deletes the room; nobody else can, and nobody brings it back', async (t) => {
+  const dht = await createDht(t)
+  const { publicKey } = await startDaemon(t, [...dht.args, '--storage', await tmpFolder(t)])
+  const invite = (await runCommand(t, ['invite', '--root', publicKey])).stdout.toString().trim()
+  const member = (await runCommand(t, ['invite', '--member', invite])).stdout.toString().trim()
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await runCommand(t, [...args, ...dht.args])
+    return { code, out: stdout.toString().trim(), err: stderr }
+  }
+  await run('send', member, 'hello')
+  const lesser = await run('retain', member, '7')
+  t.is(lesser.code, 1)
+  t.ok(lesser.err.includes('LESSER_INVITE'))
+  t.is((await run('retain', invite, 'soon')).code, 64)
+  t.is((await run('retain', invite, '7', '0', '100')).out, 'kept: 7 days, 100 messages at most')
+  const told = JSON.parse((await run('retain', invite, '200', '--json')).out) as {
+    retention: unknown
+  }
+  t.alike(told.retention, { ageMs: 90 * 86_400_000, bytes: 0, messages: 0 }, 'the operator says 90')
+  t.is((await run('delete', member)).code, 1)
+  t.is((await run('delete', invite)).code, 0)
+  const late = await run('send', member, 'too late')
+  t.is(late.code, 1)
+  t.ok(late.err.includes('ROOM_DELETED'))
+})
