@@ -2,6 +2,7 @@
 // Never runs one; its code is loaded only when it is called.
 
 import { ENTRIES, ENTRY_NAMES } from '../src/entries.ts'
+import { adminTable } from './admin-table.ts'
 import type { FlagName } from './flags.ts'
 import type { Interruption } from './interruption.ts'
 import type { Settings } from './settings.ts'
@@ -34,7 +35,7 @@ const daemon = [
   'local',
   'restored'
 ] as const
-const client = ['profile', 'root', 'bootstrap', 'host', 'network'] as const
+const client = ['profile', 'root', 'ticket', 'bootstrap', 'host', 'network'] as const
 
 const table = {
   start: {
@@ -85,6 +86,7 @@ const table = {
     ],
     load: () => import('./commands/stats.ts')
   },
+  ...adminTable,
   invite: {
     args: [],
     summary: 'Make a new room, or a lesser invite from a greater one',

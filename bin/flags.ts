@@ -37,6 +37,19 @@ const own = {
     env: 'ROOT_PEER_PROFILE',
     help: 'Keeps your identity and your place in rooms. Default none: a fresh identity each time'
   },
+  ticket: {
+    value: 'TICKET',
+    many: true,
+    env: 'ROOT_PEER_TICKET',
+    help: 'A ticket of a root peer, shown to that one alone. Default none'
+  },
+  rooms: { value: 'N', help: 'Rooms that the ticket pays for' },
+  bytes: { value: 'SIZE', help: 'What its rooms may take, such as 500MB or 2GiB' },
+  messages: { value: 'N', help: 'Messages that may be sent by it in a day' },
+  days: { value: 'N', help: 'Days for which it holds. Default for ever' },
+  existing: { help: 'It opens rooms that the root peer keeps already, and no new ones' },
+  since: { value: 'DATE', help: 'The first day to print, such as 2026-01-31. Default today' },
+  csv: { help: 'Comma-separated values' },
   member: {
     value: 'INVITE',
     help: 'Print the member invite of this owner invite: may read and write'

@@ -50,8 +50,8 @@ export function parse(argv: readonly string[]): Line {
     flags.set(name, values)
   }
 
-  const [first, ...args] = words
-  if (first === 'help') return { kind: 'help', command: helpTopic(args[0]) }
+  const [first, ...args] = joined(words)
+  if (first === 'help') return { kind: 'help', command: helpTopic(joined(args)[0]) }
   if (first === undefined) {
     if (flags.has('help')) return { kind: 'help', command: null }
     if (flags.has('version')) return { kind: 'version' }
@@ -65,8 +65,18 @@ export function parse(argv: readonly string[]): Line {
   return { kind: 'run', command, flags, args }
 }
 
+/** Two words that are one command, as one. */
+function joined([first, second, ...rest]: readonly string[]): string[] {
+  if (first === undefined) return []
+  const both = `${first} ${second}`
+  if (second !== undefined && isCommand(both)) return [both, ...rest]
+  return second === undefined ? [first] : [first, second, ...rest]
+}
+
 function knownCommand(name: string): CommandName {
   if (isCommand(name)) return name
+  const family = Object.keys(COMMANDS).filter((each) => each.startsWith(`${name} `))
+  if (family.length > 0) throw usage(`${name} what? ${family.join(', ')}`)
   throw usage(
     `there is no command "${name}"${nearest(name, Object.keys(COMMANDS))}; see root-peer --help`
   )

@@ -62,7 +62,7 @@ export async function openSession(
 
 /** What the settings say of a client. */
 export function clientOptions(settings: Settings): ClientOptions {
-  const { bootstrap, host, network, profile, roots } = settings
+  const { bootstrap, host, network, profile, roots, tickets } = settings
   return {
     // Scripts are told where each message stands at its root peer; a direct copy stands nowhere.
     direct: false,
@@ -70,6 +70,7 @@ export function clientOptions(settings: Settings): ClientOptions {
     ...(host === undefined ? {} : { host }),
     ...(network === undefined ? {} : { network }),
     ...(profile === undefined ? {} : { profile }),
+    ...(tickets.length === 0 ? {} : { tickets }),
     ...(roots.length === 0 ? {} : { roots: [...roots] })
   }
 }

@@ -35,6 +35,8 @@ export interface Settings extends EntryValues {
   readonly restored: boolean
   /** Public keys of roots, in z32. */
   readonly roots: readonly string[]
+  /** Tickets of roots. */
+  readonly tickets: readonly string[]
   readonly profile: string | undefined
   readonly member: string | undefined
   readonly guest: string | undefined
@@ -80,6 +82,7 @@ export function parseSettings(given: Given): Settings {
     local: flags.has('local'),
     restored: flags.has('restored'),
     roots: (flags.get('root') ?? []).map((key) => formatKey(parsePeerKey(key))),
+    tickets: flags.get('ticket') ?? last('ticket')?.split(/\s*,\s*/) ?? [],
     profile: last('profile'),
     member: last('member'),
     guest: last('guest'),

@@ -106,7 +106,8 @@ function sizeText(bytes: number): string {
     : `${bytes / 1024 ** power}${UNITS[power - 1]?.toUpperCase()}iB`
 }
 
-function bytesOf(text: string): number {
+/** Bytes that a text such as 500MB or 2GiB says; NaN if it is none. */
+export function bytesOf(text: string): number {
   const [, digits = '', unit = '', binary] =
     /^(\d{1,15})\s*(?:([kmgt])(i)?b?|b)?$/i.exec(text) ?? []
   if (digits === '') return NaN

@@ -1,6 +1,7 @@
 // Who may use this root, and how much: its tickets, bans and lists, and who is connected as whom. Opened on
 // the store, asked by the peers; never knows what a connection is, nor what a room holds.
 
+import { isIP } from 'node:net'
 import type { PeerKey } from '../protocol/bytes.ts'
 import { formatKey, mapKey, parsePeerKey } from '../protocol/bytes.ts'
 import { banned, notAllowed, RootPeerError } from '../protocol/errors.ts'
@@ -127,6 +128,16 @@ export class Access {
     return visitor
   }
 
+  /**
+   * As bans are listed: a key in z32, or the network of an address.
+   *
+   * @throws `BAD_KEY` if it is neither
+   */
+  nameOf(keyOrAddress: string): string {
+    const [bare = ''] = keyOrAddress.split('/')
+    return isIP(bare) === 0 ? formatKey(parsePeerKey(keyOrAddress)) : networkOf(bare)
+  }
+
   forget(visitor: Visitor): void {
     this.#visitors.delete(visitor)
   }
@@ -142,9 +153,7 @@ export class Access {
 
   /** @throws `NOT_ALLOWED` */
   checkListed({ peer }: Visitor): void {
-    if (this.#mode !== 'allowlist') return
-    if (this.#allow.has(formatKey(peer)) || this.allowed.hasKey(peer)) return
-    throw notAllowed('this root peer serves the keys on its list only, and this one is not there')
+    if (!this.#isListed(peer)) throw notListed()
   }
 
   /** Who is answerable for a room that a peer has registered. */
@@ -166,7 +175,9 @@ export class Access {
         visitor.events.banned(banned())
       } else if (ended !== null) {
         visitor.unticket()
-        visitor.events.ticketEnded(ended)
+        visitor.events.roomsEnded(ended, true)
+      } else if (!this.#isListed(visitor.peer)) {
+        visitor.events.roomsEnded(notListed(), false)
       }
     }
   }
@@ -208,6 +219,11 @@ export class Access {
     clearInterval(this.#ticking)
     await this.#flushing
     await this.flush().catch(() => {}) // the store has failed, or is full
+  }
+
+  #isListed(peer: PeerKey): boolean {
+    if (this.#mode !== 'allowlist') return true
+    return this.#allow.has(formatKey(peer)) || this.allowed.hasKey(peer)
   }
 
   #holder(name: string, hash: Uint8Array, ticket: KeptTicket | null): Holder {
@@ -263,4 +279,8 @@ export class Access {
 /** Keys that the configuration lets in, beside those that were added since. */
 function listOf({ allow = [] }: Pick<RootPeerConfig, 'allow'>): ReadonlySet<string> {
   return new Set(allow.map((key) => formatKey(parsePeerKey(key))))
+}
+
+function notListed(): RootPeerError<'NOT_ALLOWED'> {
+  return notAllowed('this root peer serves the keys on its list only, and this one is not there')
 }

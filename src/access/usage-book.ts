@@ -76,12 +76,18 @@ export class UsageBook {
     return lines.toSorted((a, b) => b.messages - a.messages || b.bytesIn - a.bytesIn)
   }
 
-  /** Days that are kept, the oldest first. */
-  get days(): number[] {
-    return Array.from({ length: limits.usageDaysMax }, (_, i) => this.#day - i).toReversed()
+  /** The lines of every day from one on, the oldest first. */
+  async since(day: number): Promise<(Omit<UsageLine, 'hash'> & { day: string })[]> {
+    const lines = []
+    const first = Math.max(day, this.#day - limits.usageDaysMax + 1)
+    for (let each = first; each <= this.#day; each++) {
+      const date = new Date(each * DAY_MS).toISOString().slice(0, 10)
+      for (const { hash: _, ...rest } of await this.of(each)) lines.push({ day: date, ...rest })
+    }
+    return lines
   }
 
-  /** Those who sent most today. */
+  /** Keeps what was counted. */
   async flush(keptOf: (hash: Uint8Array) => number | null): Promise<void> {
     if (this.#dirty) {
       this.#dirty = false

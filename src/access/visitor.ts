@@ -14,8 +14,8 @@ import type { UsageLine } from './usage-book.ts'
 
 /** Told of what ends while a peer is connected. */
 export interface VisitorEvents {
-  /** Its ticket is not good any more: the rooms that it opened by it are to be closed. */
-  ticketEnded(reason: RootPeerError): void
+  /** It may have no room open any more: its ticket has ended, or it was struck off the list. */
+  roomsEnded(reason: RootPeerError, ticket: boolean): void
   /** It is not to be served at all any more. */
   banned(reason: RootPeerError): void
 }

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { badConfig, reasonOf } from '../errors.ts'
 import type { RootPeer } from '../root-peer.ts'
 import { VERSION } from '../version.ts'
+import { AdminServer } from './admin.ts'
 import { Health } from './health.ts'
 import { HttpServer } from './http.ts'
 import { Journal } from './journal.ts'
@@ -46,6 +47,7 @@ export class Operator {
   readonly #systemd: Systemd | null
   readonly #stop: () => void
   #http: HttpServer | null = null
+  #admin: AdminServer | null = null
   #phase: Phase = 'opening'
   #statsIntervalMs: number
   #reporting: NodeJS.Timeout | null = null
@@ -120,6 +122,7 @@ export class Operator {
     this.#journal.close()
     await settles(Promise.all(this.#underway.values()), CLOSE_MS)
     await this.#http?.close()
+    await this.#admin?.close()
     await this.#systemd?.close()
     this.#libraries.close()
   }
@@ -154,6 +157,9 @@ export class Operator {
     this.#startReports()
     this.#sampling = setInterval(() => this.#do('sample', () => this.#stats.sample()), SAMPLE_MS)
     this.#sampling.unref()
+    this.#do('admin', async () => {
+      this.#admin = await AdminServer.listen(this.#options.root)
+    })
     this.#do('sample', async () => {
       await this.#stats.remember()
       await this.#stats.sample()

@@ -169,8 +169,8 @@ export class Connection {
     if (this.#visitor !== null || this.#ending) return // the channel was closed and opened again
     try {
       this.#visitor = this.peers.options.access.enter(this.peer, this.#address, {
-        ticketEnded: (reason) => {
-          this.#control.ticketEnded(reason)
+        roomsEnded: (reason, ticket) => {
+          if (ticket) this.#control.ticketEnded(reason)
           void this.dismiss(reason)
         },
         banned: (reason) => this.#turnAway(reason)
