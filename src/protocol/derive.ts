@@ -34,6 +34,7 @@ export const CONSTANTS = Object.freeze({
   broadcastSignature: label('broadcast-signature'),
   directChannel: label('direct-channel'),
   chainName: label('chain-name'),
+  chunks: label('chunks'),
   identity: label('identity')
 })
 

@@ -42,11 +42,21 @@ const WIRE_CODES = [
   'UNEXPECTED', // 14: a message that has no place in this state or direction
   'SUPERSEDED', // 15: the same peer opened the room again, on another connection
   'UNAVAILABLE', // 16: the store is being reopened, or has failed; the outcome is unknown
-  'TICKET_NEEDED' // 17: reserved for tickets
+  'TICKET_NEEDED', // 17: reserved for tickets
+  null, // 18 to 23: reserved for access and quotas
+  null,
+  null,
+  null,
+  null,
+  null,
+  'FILE_UNKNOWN', // 24: no such entry, or its content is not kept any more
+  'FILE_CHANGED', // 25: the key has an entry of this version or a later one
+  'BAD_CHUNK', // 26: a chunk out of order, or content that is not what its entry or hash says
+  'BAD_RANGE' // 27: a range that is not within the file
 ] as const
 
 /** A code that travels on the wire. */
-export type WireCode = (typeof WIRE_CODES)[number]
+export type WireCode = NonNullable<(typeof WIRE_CODES)[number]>
 
 /** Codes of errors that are found before or after the wire, by whoever holds the keys. */
 export type LocalCode =
@@ -88,7 +98,7 @@ export function wireCode(number: number): WireCode {
 /** The code to send for any error: its own if it may travel, else `UNKNOWN`. */
 export function wireCodeOf(err: unknown): WireCode {
   if (!(err instanceof RootPeerError)) return 'UNKNOWN'
-  const number = (WIRE_CODES as readonly string[]).indexOf(err.code)
+  const number = (WIRE_CODES as readonly (string | null)[]).indexOf(err.code)
   return number === -1 ? 'UNKNOWN' : wireCode(number)
 }
 
@@ -206,6 +216,29 @@ export function superseded(): RootPeerError<'SUPERSEDED'> {
 
 export function hostileRoot(message: string, got?: unknown): RootPeerError<'HOSTILE_ROOT'> {
   return new RootPeerError('HOSTILE_ROOT', message, { got })
+}
+
+export function fileUnknown(): RootPeerError<'FILE_UNKNOWN'> {
+  return new RootPeerError(
+    'FILE_UNKNOWN',
+    'there is no such file here, or its content is not kept any more: look at the folder again'
+  )
+}
+
+export function fileChanged(expected: number, got: number): RootPeerError<'FILE_CHANGED'> {
+  return new RootPeerError(
+    'FILE_CHANGED',
+    `somebody else has changed it: this would be version ${got}, and ${expected} is the next one`,
+    { expected, got }
+  )
+}
+
+export function badChunk(message: string): RootPeerError<'BAD_CHUNK'> {
+  return new RootPeerError('BAD_CHUNK', message)
+}
+
+export function badRange(message: string): RootPeerError<'BAD_RANGE'> {
+  return new RootPeerError('BAD_RANGE', message)
 }
 
 export function profileFailed(cause: unknown): RootPeerError<'PROFILE_FAILED'> {

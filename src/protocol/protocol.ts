@@ -1,12 +1,14 @@
 // The protocol, as one door: what travels, and what is derived from a room's keys.
 
 export * from './bytes.ts'
+export * from './chunks-hash.ts'
 export * from './broadcast.ts'
 export * from './control.ts'
 export * from './cursor.ts'
 export * from './direct-channel.ts'
 export * from './discovery.ts'
 export * from './errors.ts'
+export * from './files-channel.ts'
 export * from './head.ts'
 export * from './inclusion.ts'
 export * from './invite.ts'

@@ -33,7 +33,18 @@ const TABLE: WireCode[] = [
   'TICKET_NEEDED'
 ]
 
+const FILES: WireCode[] = ['FILE_UNKNOWN', 'FILE_CHANGED', 'BAD_CHUNK', 'BAD_RANGE']
+const FILES_FIRST = 24
+
 test('the numbers of codes never move', (t) => {
+  t.alike(
+    FILES.map((_, i) => wireCode(FILES_FIRST + i)),
+    FILES
+  )
+  t.alike(
+    FILES.map(wireNumber),
+    FILES.map((_, i) => FILES_FIRST + i)
+  )
   t.alike(
     TABLE.map((_, number) => wireCode(number)),
     TABLE
@@ -45,7 +56,7 @@ test('the numbers of codes never move', (t) => {
 })
 
 test('a number of a later version is UNKNOWN', (t) => {
-  for (const number of [TABLE.length, 1000, Number.MAX_SAFE_INTEGER]) {
+  for (const number of [FILES_FIRST + FILES.length, 1000, Number.MAX_SAFE_INTEGER]) {
     t.is(wireCode(number), 'UNKNOWN')
   }
 })
