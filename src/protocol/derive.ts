@@ -35,7 +35,14 @@ export const CONSTANTS = Object.freeze({
   directChannel: label('direct-channel'),
   chainName: label('chain-name'),
   chunks: label('chunks'),
-  identity: label('identity')
+  identity: label('identity'),
+  folder: label('folder'),
+  entry: label('entry'),
+  entryHash: label('entry-hash'),
+  entrySignature: label('entry-signature'),
+  chunk: label('chunk'),
+  chunkHash: label('chunk-hash'),
+  contentHash: label('content-hash')
 })
 
 /** 32 bytes of BLAKE2b over a constant and parts; the parts' lengths must be fixed or self-evident. */

@@ -67,6 +67,9 @@ export type LocalCode =
   | 'BAD_PAYLOAD' // opened, but not a message of this version
   | 'NOT_OPENED' // does not open with this room's key
   | 'BAD_PAGE' // a block that is not a page
+  | 'BAD_PATH' // not a path of a file, or too long
+  | 'BAD_ENTRY' // opened, but not an entry of this version, of this path, or of a member
+  | 'BAD_CONTENT' // what a root gave is not what the entry says
   | 'NOT_A_ROOT_PEER' // the other side speaks something else
   | 'OUTBOX_FULL' // too much waits to be sent already
   | 'HOSTILE_ROOT' // a root sent what no honest one sends
@@ -139,6 +142,18 @@ export function badPayload(message: string): RootPeerError<'BAD_PAYLOAD'> {
 
 export function badPage(message: string, cause?: unknown): RootPeerError<'BAD_PAGE'> {
   return new RootPeerError('BAD_PAGE', message, { cause })
+}
+
+export function badPath(message: string, got: string): RootPeerError<'BAD_PATH'> {
+  return new RootPeerError('BAD_PATH', message, { got: got.slice(0, 100) })
+}
+
+export function badEntry(message: string): RootPeerError<'BAD_ENTRY'> {
+  return new RootPeerError('BAD_ENTRY', message)
+}
+
+export function badContent(message: string): RootPeerError<'BAD_CONTENT'> {
+  return new RootPeerError('BAD_CONTENT', message)
 }
 
 export function badCursor(message: string): RootPeerError<'BAD_CURSOR'> {

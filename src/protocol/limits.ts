@@ -74,6 +74,18 @@ export const wireLimits = {
   fileGetsMax: 32,
   fileWatchesMax: 8,
   fileQuestionsMax: 64,
+  /** A path as UTF-8, how deep it is, and one name in it. */
+  pathBytesMax: KiB,
+  pathSegmentsMax: 64,
+  segmentBytesMax: 255,
+  /** Plaintext of one chunk of a file; the last has less, padded. */
+  fileChunkBytes: 128 * KiB,
+  /** Chunks whose hashes stand in one page, which is a chunk itself; and pages of one file: 16 GiB. */
+  fileGroupChunks: 4096,
+  fileGroupsMax: 32,
+  mediaTypeBytesMax: 127,
+  /** One value of a room's state, before sealing. */
+  valueBytesMax: 4 * KiB,
   agentBytesMax: 64,
   detailBytesMax: 512,
   /** Roots named in an invite. */
