@@ -58,6 +58,7 @@ export const constants = {
   broadcastSignature: '10102316c49f9dcb2c5ecabd5687d399554a94d5abb4c62c6435128d0ddbbd15',
   directChannel: '9b69ce7ecdd90446b3bef8dd03d03122f0dc35cc16729cd4744ff694be15f820',
   chainName: '9285e01126f8cab52809c4bae80f1d81273ffb7c19451c8001cc786c2e0af16d',
+  chunks: '836aef400ae552278fdc194bb2ae8cdd28a796fdab4c18af123b9c120d48e46f',
   identity: '69f0fd9e4b7984973c78796965d18b7b507a23c04ccc2aba5655cabbd2e074eb',
   folder: 'b23043aea716d5071cf66860e9813799780414805c5c44bb2bedab0940dd65dd',
   entry: 'b8954a0f47cf32e4ae6ee5c7c1ca2136f1d303f98ca59055baeefaca6e1405d3',
