@@ -62,6 +62,7 @@ const {
   detailBytesMax,
   fileAnswerBytesMax,
   fileChunkBytesMax,
+  fileContentsMax,
   fileEntriesMax,
   fileEntryBytesMax,
   filePutBytesMax,
@@ -141,7 +142,6 @@ export const filesMessages = Object.freeze({
     struct({
       access: accessCodec,
       index: coreKey,
-      content: coreKey,
       seq: uint,
       fileBytesMax: uint,
       windowBytes: uint
@@ -224,7 +224,14 @@ export const filesMessages = Object.freeze({
   ),
   reset: at(19, struct({ request: uint, index: coreKey, seq: uint }) as Codec<FilesReset>),
   more: at(20, struct({ request: uint, limit }) as Codec<FilesMore>),
-  replicate: at(21, struct({ on: bool, index: coreKey, content: coreKey }) as Codec<FilesReplicate>)
+  replicate: at(
+    21,
+    struct({
+      on: bool,
+      index: coreKey,
+      contents: list(fixed<CoreKey>(32), fileContentsMax)
+    }) as Codec<FilesReplicate>
+  )
 })
 
 type Table = typeof filesMessages

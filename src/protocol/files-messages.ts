@@ -27,9 +27,8 @@ export interface StoredFile extends FileEntry {
 /** The first message of the root. Until it came the client sends nothing. */
 export interface FilesGranted {
   access: number
-  /** Cores of the index and of the content; null as long as the room has no files. */
+  /** Core of the index; null as long as the room has no files. */
   index: CoreKey | null
-  content: CoreKey | null
   /** Seq that the next entry will not be below: where to watch from. */
   seq: number
   /** The largest content that the root takes. */
@@ -231,5 +230,6 @@ export interface FilesMore {
 export interface FilesReplicate {
   on: boolean
   index: CoreKey | null
-  content: CoreKey | null
+  /** Where content is: entries name them by their position here. */
+  contents: readonly CoreKey[]
 }

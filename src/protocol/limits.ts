@@ -52,6 +52,8 @@ export const wireLimits = {
   fileChunkBytesMax: 256 * KiB,
   /** Chunks of one file, and the parts of the content that they may lie in. */
   fileChunksMax: 131_072,
+  /** Cores that the content of a room may lie in. */
+  fileContentsMax: 256,
   /** What an author hands in about a file, sealed. */
   fileEntryBytesMax: 8 * KiB,
   /** Content that comes along with its entry, in one message. */

@@ -13,13 +13,11 @@ const entry = { version: 3, deleted: false, size: 70_000, sealed: filled(5, 0x31
 const stored = { key, seq: 300, storedAt: TIME, ...entry }
 const tombstone = { version: 4, deleted: true, size: 0, sealed: filled(5, 0x31) }
 const index = filled(32, 0x41)
-const content = filled(32, 0x42)
 
 const values: { [Name in keyof typeof m]: unknown } = {
   granted: {
     access: Access.member,
     index,
-    content,
     seq: 300,
     fileBytesMax: 2 ** 34,
     windowBytes: 4194304
@@ -51,7 +49,7 @@ const values: { [Name in keyof typeof m]: unknown } = {
   changes: { request: 5, index, entries: [stored], next: 301, end: true },
   reset: { request: 5, index, seq: 1 },
   more: { request: 5, limit: 70_000 },
-  replicate: { on: true, index, content }
+  replicate: { on: true, index, contents: [filled(32, 0x42)] }
 }
 
 test('the handshakes of the files channel are empty', (t) => {
@@ -66,8 +64,8 @@ test('every message of the files channel', (t) => {
 })
 
 test('what may be absent may be absent', (t) => {
-  const none = { access: 1, index: null, content: null, seq: 0, fileBytesMax: 1, windowBytes: 2 }
-  checkFrame(t, 'no files', { write: m.granted.codec, read: m.granted.codec }, none, '010000000102')
+  const none = { access: 1, index: null, seq: 0, fileBytesMax: 1, windowBytes: 2 }
+  checkFrame(t, 'no files', { write: m.granted.codec, read: m.granted.codec }, none, '0100000102')
   const all = { request: 1, index: null, seq: 0, folder: null, live: false, limit: 1 }
   checkFrame(t, 'from nowhere', { write: m.watch.codec, read: m.watch.codec }, all, '010000000001')
   const reset = { request: 1, index: null, seq: 0 }
@@ -106,7 +104,7 @@ test('over-long counts, lengths and sums, and values that make no sense, are ref
   const k = '21'.repeat(64)
   const big = '00'.repeat(70_000)
   const table: [string, Codec<never, unknown>, string][] = [
-    ['an access of 0', m.granted.codec, '000000000102'],
+    ['an access of 0', m.granted.codec, '0000000102'],
     ['a chunk too long', m.chunk.codec, `0100fe01000400${'00'.repeat(262_145)}`],
     ['a version of 0', m.commit.codec, `01${'54'.repeat(32)}0000000000`],
     ['a tombstone with content', m.commit.codec, `01${'54'.repeat(32)}0001010500`],

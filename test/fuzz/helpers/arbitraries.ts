@@ -179,11 +179,16 @@ const entry = {
 const storedFile = fc.record({ key: exactly(64), seq: number, storedAt: number, ...entry })
 const positive = number.map((each) => Math.max(1, each))
 const keep = fc.nat(100)
-const cores = { index: maybe(exactly(32)), content: maybe(exactly(32)) }
 
 /** One for each message of the files channel. */
 export const filesValues: Record<string, Arbitrary<unknown>> = {
-  granted: fc.record({ access, ...cores, seq: number, fileBytesMax: number, windowBytes: number }),
+  granted: fc.record({
+    access,
+    index: maybe(exactly(32)),
+    seq: number,
+    fileBytesMax: number,
+    windowBytes: number
+  }),
   denied: fc.record(code),
   begin: fc.record({ request: number, key: exactly(64), attempt: exactly(16), size: number }),
   ready: fc.record({ request: number, chunks: number, hash: exactly(32) }),
@@ -253,7 +258,7 @@ export const filesValues: Record<string, Arbitrary<unknown>> = {
   }),
   reset: fc.record({ request: number, index: maybe(exactly(32)), seq: number }),
   more: fc.record({ request: number, limit: positive }),
-  replicate: fc.record({ on: fc.boolean(), ...cores })
+  replicate: fc.record({ on: fc.boolean(), index: maybe(exactly(32)), contents: some(exactly(32)) })
 }
 
 export const directHello = fc.record({ proof })
