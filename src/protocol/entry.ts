@@ -102,7 +102,7 @@ export function sealEntry(
   if (entry.value.byteLength > valueBytesMax) {
     throw tooLarge('a value in bytes', valueBytesMax, entry.value.byteLength)
   }
-  const key = keyOf(keys, entry)
+  const key = keyOfEntry(keys, entry)
   const state: State = { start: 0, end: 0, buffer: null }
   const versioned = { version: ENTRY_VERSION, ...entry }
   signed.preencode(state, versioned)
@@ -157,7 +157,8 @@ export function isThere({ kind }: Entry): boolean {
   return kind !== EntryKind.deleted && kind !== EntryKind.unset
 }
 
-function keyOf(keys: RoomKeys, { kind, path }: Entry): PathKey {
+/** The key of an entry's path. Throws `BAD_PATH` unless that is in its one form. */
+export function keyOfEntry(keys: RoomKeys, { kind, path }: Pick<Entry, 'kind' | 'path'>): PathKey {
   const ofState = kind === EntryKind.value || kind === EntryKind.unset
   // One spelling, so that what is signed for a path is what people see of it.
   if ((ofState ? normalName(path) : normalPath(path)) !== path || path === '') {
@@ -175,7 +176,7 @@ function seenOf(entry: Entry): Omit<FileEntry, 'sealed'> {
 }
 
 function checkSense(keys: RoomKeys, key: PathKey, entry: OpenedEntry, given: FileEntry): void {
-  if (!b4a.equals(keyOf(keys, entry), key)) throw badEntry('an entry of another path')
+  if (!b4a.equals(keyOfEntry(keys, entry), key)) throw badEntry('an entry of another path')
   const { kind, content: file, value } = entry
   if ((kind === EntryKind.file) !== (file !== null)) throw badEntry('content that is of no file')
   if (file !== null && file.groups.length !== groupsOf(file.size)) {

@@ -69,6 +69,10 @@ export type LocalCode =
   | 'BAD_PAGE' // a block that is not a page
   | 'BAD_PATH' // not a path of a file, or too long
   | 'BAD_ENTRY' // opened, but not an entry of this version, of this path, or of a member
+  | 'BAD_SOURCE' // bytes to put that are not as many as was said, or can't be read again
+  | 'UPLOAD_LOST' // the root has not kept what was sent, and it can't be sent again
+  | 'NO_FILES' // the root keeps no files
+  | 'ABORTED' // given up by the app
   | 'BAD_CONTENT' // what a root gave is not what the entry says
   | 'NOT_A_ROOT_PEER' // the other side speaks something else
   | 'OUTBOX_FULL' // too much waits to be sent already
