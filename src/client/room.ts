@@ -3,7 +3,6 @@
 
 import { EventEmitter } from 'events'
 import { formatKey, mapKey } from '../protocol/bytes.ts'
-import type { Cursor, RootPosition } from '../protocol/cursor.ts'
 import { parseCursor } from '../protocol/cursor.ts'
 import { badCursor, lesserInvite, RootPeerError } from '../protocol/errors.ts'
 import type { WireCode } from '../protocol/errors.ts'
@@ -11,6 +10,9 @@ import type { AccessName } from '../protocol/keys.ts'
 import { accessName } from '../protocol/keys.ts'
 import { Author, toBytes } from './outbox/author.ts'
 import { Company } from './company.ts'
+import { filesParts } from './files/files-of.ts'
+import { RoomFiles } from './files/room-files.ts'
+import { RoomState } from './files/room-state.ts'
 import { FROM_END } from './reading/feed.ts'
 import { items } from './reading/items.ts'
 import type { ReadMessage, Unreadable } from './reading/message.ts'
@@ -21,6 +23,7 @@ import { Outbox } from './outbox/outbox.ts'
 import type { OutboxEvents } from './outbox/outbox-events.ts'
 import { pipeline } from './outbox/pipeline.ts'
 import { Reader } from './reading/reader.ts'
+import { startAt } from './reading/reader-options.ts'
 import type { Receipt } from './outbox/receipt.ts'
 import type { RoomEvents } from './room-events.ts'
 import type { Member } from './roster.ts'
@@ -28,7 +31,6 @@ import type { RoomParts } from './room-parts.ts'
 import type { Posted, ReadOptions, SendOptions, Unsent } from './room-options.ts'
 import type { RootStatus } from './roots/room-root.ts'
 import { RoomRoots } from './roots/room-roots.ts'
-import type { RootLink } from './roots/root-link.ts'
 import type { Verified } from './roots/verification.ts'
 import type { Inside, Way } from './way.ts'
 
@@ -37,6 +39,8 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly id: string
   readonly invite: string
   readonly access: AccessName
+  readonly files: RoomFiles
+  readonly state: RoomState
   readonly #parts: RoomParts
   readonly #author: Author
   readonly #outbox: Outbox
@@ -65,10 +69,14 @@ export class Room extends EventEmitter<RoomEvents> {
     })
     this.#company = new Company(keys, identity, now, parts.self)
     this.#company.roster.on('member', (member) => this.emit('member', member))
+    const files = filesParts(keys, identity, now)
+    this.files = new RoomFiles(files)
+    this.state = new RoomState(files)
     const inside: Inside = {
       keys,
       outbox: this.access === 'guest' ? null : this.#outbox,
       company: this.#company,
+      files: files.roots,
       waits: parts.waits,
       tell: (name, ...event) => this.emit(name, ...(event as never))
     }
@@ -288,9 +296,4 @@ export class Room extends EventEmitter<RoomEvents> {
       })
     }
   }
-}
-
-function startAt({ root }: RootLink, cursor: Cursor | null, number: number): RootPosition {
-  const known = cursor?.roots.find((each) => formatKey(each.root) === formatKey(root))
-  return known ?? { root, coreKey: null, next: number, head: null }
 }

@@ -13,7 +13,7 @@ import {
 import { randomBytes } from '../../protocol/derive.ts'
 import type { Content } from '../../protocol/entry.ts'
 import { RootPeerError } from '../../protocol/errors.ts'
-import type { Committed, FileEntry, Ready } from '../../protocol/files-channel.ts'
+import type { FileCommitted, FileEntry, FileReady } from '../../protocol/files-channel.ts'
 import type { PathKey } from '../../protocol/bytes.ts'
 import type { RoomKeys } from '../../protocol/keys.ts'
 import { wireLimits } from '../../protocol/limits.ts'
@@ -75,7 +75,7 @@ export class Attempt {
     entry: () => FileEntry
     keep: number
     signal: StopSignal | undefined
-  }): Promise<Committed> {
+  }): Promise<FileCommitted> {
     const session = new Session(this.link)
     try {
       const size = sealedBytesOf(this.#source.size)
@@ -118,7 +118,7 @@ export class Attempt {
   }
 
   /** What was sent and is not there is sent again; a root that has something else has not kept ours. */
-  #goOnFrom({ chunks, hash }: Ready): void {
+  #goOnFrom({ chunks, hash }: FileReady): void {
     this.#synced(chunks)
     if (chunks !== this.#taken || !b4a.equals(hash, this.#takenHash)) throw uploadLost()
   }
@@ -152,7 +152,7 @@ class Session {
   readonly #weights: number[] = []
   #failure: RootPeerError | null = null
   #wake: () => void = () => {}
-  #committed: Committed | null = null
+  #committed: FileCommitted | null = null
 
   constructor(link: FilesLink) {
     this.#link = link
@@ -161,7 +161,7 @@ class Session {
   begin(
     what: { key: PathKey; attempt: Uint8Array; size: number },
     synced: (chunks: number) => void
-  ): Promise<Ready> {
+  ): Promise<FileReady> {
     return new Promise((resolve, reject) => {
       this.#request = this.#link.ask(
         {
@@ -210,11 +210,11 @@ class Session {
     return this.#until(() => this.#synced >= chunks)
   }
 
-  async commit(what: { hash: Uint8Array; keep: number; entry: FileEntry }): Promise<Committed> {
+  async commit(what: { hash: Uint8Array; keep: number; entry: FileEntry }): Promise<FileCommitted> {
     const request = this.#request
     this.#link.say((send) => send.commit({ request, ...what }))
     await this.#until(() => this.#committed !== null)
-    return this.#committed as Committed
+    return this.#committed as FileCommitted
   }
 
   /** It is over, and not because of the root: what was sent is given up. */

@@ -8,7 +8,7 @@ import type { OpenedEntry } from '../../protocol/entry.ts'
 import { openEntry, outranks } from '../../protocol/entry.ts'
 import { badFrame } from '../../protocol/errors.ts'
 import type { RootPeerError } from '../../protocol/errors.ts'
-import type { Entries, FilesSenders, StoredFile } from '../../protocol/files-channel.ts'
+import type { FileEntries, FilesSenders, StoredFile } from '../../protocol/files-channel.ts'
 import { isCertified } from '../../protocol/keys.ts'
 import type { RoomKeys } from '../../protocol/keys.ts'
 import { wireLimits } from '../../protocol/limits.ts'
@@ -146,7 +146,7 @@ export class Catalog {
   async #ask(
     link: FilesLink,
     send: (send: FilesSenders, request: number) => boolean
-  ): Promise<Entries> {
+  ): Promise<FileEntries> {
     let state = this.#questions.get(link)
     if (state === undefined) this.#questions.set(link, (state = { asked: 0, waiting: [] }))
     const { waiting } = state
@@ -155,7 +155,7 @@ export class Catalog {
     }
     state.asked++
     try {
-      return await new Promise<Entries>((resolve, reject) => {
+      return await new Promise<FileEntries>((resolve, reject) => {
         const request = link.ask(
           {
             entries: (answer) => {

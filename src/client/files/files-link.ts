@@ -5,15 +5,15 @@ import { EventEmitter } from 'events'
 import type { Channel } from 'protomux'
 import { RootPeerError, unexpected, wireCode } from '../../protocol/errors.ts'
 import type {
-  Changes,
-  Chunks,
-  Committed,
-  Entries,
+  FileChanges,
+  FileChunks,
+  FileCommitted,
+  FileEntries,
   FilesGranted,
   FilesReset,
   FilesSenders,
-  Ready,
-  Taken
+  FileReady,
+  FileTaken
 } from '../../protocol/files-channel.ts'
 import { addFilesMessages, FILES_PROTOCOL, filesHandshake } from '../../protocol/files-channel.ts'
 import type { RoomId } from '../../protocol/bytes.ts'
@@ -23,12 +23,12 @@ import type { RoomLink } from '../roots/room-link.ts'
 
 /** Somebody who asked something, and is told what comes of it. */
 export interface Asker {
-  ready?(message: Ready): void
-  taken?(message: Taken): void
-  committed?(message: Committed): void
-  entries?(message: Entries): void
-  chunks?(message: Chunks): void
-  changes?(message: Changes): void
+  ready?(message: FileReady): void
+  taken?(message: FileTaken): void
+  committed?(message: FileCommitted): void
+  entries?(message: FileEntries): void
+  chunks?(message: FileChunks): void
+  changes?(message: FileChanges): void
   reset?(message: FilesReset): void
   /** It came to nothing: the root refused it, or went away (`UNAVAILABLE`). Nothing more comes. */
   failed(error: RootPeerError): void
@@ -105,13 +105,13 @@ export class FilesLink extends EventEmitter<FilesLinkEvents> {
       return request
     }
     this.#askers.set(request, { asker, weight: 0 })
-    this.#drained &&= send(this.#open.send, request)
+    this.#drained = send(this.#open.send, request) && this.#drained
     return request
   }
 
   /** Says more about a request that is under way; says nothing without a channel. */
   say(send: (send: FilesSenders) => boolean): void {
-    if (this.#open !== null) this.#drained &&= send(this.#open.send)
+    if (this.#open !== null) this.#drained = send(this.#open.send) && this.#drained
   }
 
   /** Nothing more is expected for this request, and what it took of the window is given back. */
@@ -198,7 +198,7 @@ export class FilesLink extends EventEmitter<FilesLinkEvents> {
   }
 
   #wire(channel: Channel<null, null>): void {
-    const send = addFilesMessages(channel as never, {
+    const send = addFilesMessages(channel, {
       granted: (granted) => this.#ongranted(granted, send),
       denied: ({ code, detail }) => {
         this.#denial = new RootPeerError(wireCode(code), detail)

@@ -8,7 +8,7 @@ import { randomBytes } from '../../protocol/derive.ts'
 import type { Content, Entry, OpenedEntry } from '../../protocol/entry.ts'
 import { keyOfEntry, NO_ENTRY, sealEntry } from '../../protocol/entry.ts'
 import { tooLarge } from '../../protocol/errors.ts'
-import type { Committed, FileEntry, Put } from '../../protocol/files-channel.ts'
+import type { FileCommitted, FileEntry, FilePut } from '../../protocol/files-channel.ts'
 import type { RoomKeys } from '../../protocol/keys.ts'
 import { wireLimits } from '../../protocol/limits.ts'
 import type { StopSignal } from '../reading/reader-options.ts'
@@ -46,7 +46,7 @@ type Deliver = (
   link: FilesLink,
   seal: (content: Content | null) => FileEntry,
   key: PathKey
-) => Promise<Committed>
+) => Promise<FileCommitted>
 
 interface Made {
   entry: OpenedEntry
@@ -200,7 +200,7 @@ function isSame(entry: OpenedEntry, { entry: other }: Located): boolean {
 }
 
 /** An entry and all that belongs to it, in one message. */
-async function put(link: FilesLink, what: Omit<Put, 'request'>): Promise<Committed> {
+async function put(link: FilesLink, what: Omit<FilePut, 'request'>): Promise<FileCommitted> {
   const bytes = what.chunks.reduce((sum, { byteLength }) => sum + byteLength, 0)
   const weight = bytes + what.entry.sealed.byteLength + wireLimits.fileOverheadBytes
   await link.admit(weight)

@@ -1,8 +1,10 @@
 // What a reader is made from, and what it tells beside the messages: the room's business.
 
+import { formatKey } from '../../protocol/bytes.ts'
 import type { Cursor, RootPosition } from '../../protocol/cursor.ts'
 import type { RoomKeys } from '../../protocol/keys.ts'
 import type { RoomLink } from '../roots/room-link.ts'
+import type { RootLink } from '../roots/root-link.ts'
 import type { Waits } from '../waits.ts'
 
 export interface ReaderOptions {
@@ -32,4 +34,10 @@ export interface ReaderEvents {
   hole(chain: string, author: string, from: number, to: number): void
   gap(root: string, from: number, to: number): void
   reset(root: string, number: number): void
+}
+
+/** Where a reader begins at a root: where its cursor says, else at a number. */
+export function startAt({ root }: RootLink, cursor: Cursor | null, number: number): RootPosition {
+  const known = cursor?.roots.find((each) => formatKey(each.root) === formatKey(root))
+  return known ?? { root, coreKey: null, next: number, head: null }
 }
