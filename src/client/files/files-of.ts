@@ -6,6 +6,7 @@ import { Catalog } from './catalog.ts'
 import { Changes } from './changes.ts'
 import { ContentReader } from './content-reader.ts'
 import { FileRoots } from './file-roots.ts'
+import { Lookup } from './lookup.ts'
 import type { FilesParts } from './room-files.ts'
 import { Writer } from './writer.ts'
 
@@ -16,6 +17,7 @@ export function filesParts(keys: RoomKeys, identity: KeyPair, now: () => number)
     keys,
     roots,
     catalog,
+    lookup: new Lookup(keys, roots, catalog),
     writer: new Writer({ keys, identity, roots, catalog, now }),
     reader: new ContentReader({ keys, roots, catalog }),
     changes: new Changes(roots, catalog)

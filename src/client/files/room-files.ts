@@ -2,19 +2,19 @@
 // path is the newest entry that a member signed; a root can hide it, and never make one up.
 
 import b4a from 'b4a'
-import type { PathKey } from '../../protocol/bytes.ts'
 import { fromZ32, toZ32 } from '../../protocol/bytes.ts'
 import { EntryKind, isThere } from '../../protocol/entry.ts'
 import { badCursor, badPath, badRange, lesserInvite } from '../../protocol/errors.ts'
 import type { RoomKeys } from '../../protocol/keys.ts'
 import { wireLimits } from '../../protocol/limits.ts'
-import { folderHash, foldersOf, normalPath, pathKey } from '../../protocol/paths.ts'
+import { folderHash, foldersOf, normalPath } from '../../protocol/paths.ts'
 import { clientLimits } from '../limits.ts'
 import type { StopSignal } from '../reading/reader-options.ts'
-import type { Catalog, Located } from './catalog.ts'
+import type { Catalog } from './catalog.ts'
 import type { Changes } from './changes.ts'
 import type { ContentReader } from './content-reader.ts'
 import { fileNotFound } from './failures.ts'
+import type { Lookup } from './lookup.ts'
 import type { FileInfo } from './file-info.ts'
 import { infoOf, isFile } from './file-info.ts'
 import type { FileRoots } from './file-roots.ts'
@@ -33,6 +33,7 @@ export interface FilesParts {
   keys: RoomKeys
   roots: FileRoots
   catalog: Catalog
+  lookup: Lookup
   writer: Writer
   reader: ContentReader
   changes: Changes
@@ -91,8 +92,8 @@ export class RoomFiles {
     const { version, signal } = options
     const located =
       version === undefined
-        ? await this.#located(path, signal)
-        : await this.#version(path, version, signal)
+        ? await this.#parts.lookup.stands(path, signal)
+        : await this.#parts.lookup.version(path, version, signal)
     if (!isFile(located)) throw fileNotFound(path)
     const size = located.entry.content?.size ?? 0
     const { from = 0, to = size } = options
@@ -120,7 +121,7 @@ export class RoomFiles {
 
   /** What is at a path; null if nothing is. */
   async stat(path: string, { signal }: { signal?: StopSignal } = {}): Promise<FileInfo | null> {
-    const located = await this.#located(path, signal)
+    const located = await this.#parts.lookup.stands(path, signal)
     return located === null ? null : infoOf(located)
   }
 
@@ -172,7 +173,7 @@ export class RoomFiles {
    */
   async delete(path: string, { signal }: { signal?: StopSignal } = {}): Promise<boolean> {
     const normal = this.#writable(path)
-    const located = await this.#located(normal, signal)
+    const located = await this.#parts.lookup.stands(normal, signal)
     if (located === null) return false
     if (located.entry.kind === EntryKind.folder) {
       const inside: string[] = []
@@ -187,7 +188,7 @@ export class RoomFiles {
 
   /** The older versions of a file that are kept, newest first. */
   async versions(path: string, { signal }: { signal?: StopSignal } = {}): Promise<FileInfo[]> {
-    return (await this.#versions(path, signal)).filter(isFile).map(infoOf)
+    return (await this.#parts.lookup.versions(path, signal)).filter(isFile).map(infoOf)
   }
 
   /** Makes an older version the newest again, without sending its content. Throws `FILE_UNKNOWN`. */
@@ -197,7 +198,7 @@ export class RoomFiles {
     { versions = 1, signal }: { versions?: number; signal?: StopSignal } = {}
   ): Promise<FileInfo> {
     const normal = this.#writable(path)
-    const { entry } = await this.#version(normal, version, signal)
+    const { entry } = await this.#parts.lookup.version(normal, version, signal)
     const { kind, mediaType, modifiedAt } = entry
     const draft = { kind, path: normal, mediaType, modifiedAt }
     return infoOf(
@@ -247,27 +248,6 @@ export class RoomFiles {
     return normal
   }
 
-  async #located(path: string, signal: StopSignal | undefined): Promise<Located | null> {
-    const { keys, roots, catalog } = this.#parts
-    const key = pathOrThrow(keys, path)
-    await roots.some(signal)
-    const located = await catalog.newest(roots.open, key)
-    return located === null || !isThere(located.entry) ? null : located
-  }
-
-  async #versions(path: string, signal: StopSignal | undefined): Promise<Located[]> {
-    const { keys, roots, catalog } = this.#parts
-    return catalog.versions(await roots.some(signal), pathOrThrow(keys, path))
-  }
-
-  async #version(path: string, version: number, signal: StopSignal | undefined): Promise<Located> {
-    const stands = await this.#located(path, signal)
-    const all = [...(stands === null ? [] : [stands]), ...(await this.#versions(path, signal))]
-    const found = all.find(({ entry }) => entry.number === version && entry.kind === EntryKind.file)
-    if (found === undefined) throw fileNotFound(`${path}, version ${version}`)
-    return found
-  }
-
   /** The folders above a path, each once. */
   async #makeFolders(path: string, signal: StopSignal | undefined): Promise<void> {
     for (const folder of foldersOf(path)) {
@@ -282,7 +262,7 @@ export class RoomFiles {
   }
 
   async #makeOne(path: string, signal: StopSignal | undefined): Promise<void> {
-    const located = await this.#located(path, signal)
+    const located = await this.#parts.lookup.stands(path, signal)
     if (located?.entry.kind === EntryKind.folder) return
     await this.#parts.writer.write({ kind: EntryKind.folder, path }, { keep: 0, signal })
   }
@@ -294,13 +274,6 @@ export class RoomFiles {
       { keep: 0, signal }
     )
   }
-}
-
-function pathOrThrow(keys: RoomKeys, path: string): PathKey {
-  const normal = normalPath(path)
-  if (normal === '')
-    throw badPath('the folder that holds all has no entry of its own: list it', path)
-  return pathKey(keys, normal)
 }
 
 function keepOf(versions: number): number {
