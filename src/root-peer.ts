@@ -18,6 +18,7 @@ import { Counters } from './counters.ts'
 import type { Notes } from './storage/notes.ts'
 import type { DiskSpace } from './storage/disk.ts'
 import { Store } from './storage/store.ts'
+import { Files } from './files/files.ts'
 import { Rooms } from './rooms/rooms.ts'
 import type { Totals } from './rooms/tally.ts'
 import { Peers } from './peers/peers.ts'
@@ -50,6 +51,7 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
   #config: Readonly<RootPeerConfig>
   #store: Store | null = null
   #rooms: Rooms | null = null
+  #files: Files | null = null
   #peers: Peers | null = null
   #swarm: Swarm | null = null
   #opening: Promise<void> | null = null
@@ -197,11 +199,14 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
       )
     )
     this.#rooms = rooms
+    const files = new Files(store, { now: this.#now })
+    this.#files = files
     const peers = await this.#parts.open(
       'peers',
       () =>
         new Peers({
           rooms,
+          files,
           announcement: () => this.#announcement(),
           now: this.#now,
           counters,
@@ -236,6 +241,7 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
   async #closeParts(): Promise<void> {
     this.#peers?.announceEnd(shuttingDown())
     await this.#rooms?.close()
+    await this.#files?.close()
     await this.#peers?.close()
     await this.#swarm?.close()
     await this.#store?.close()
@@ -266,6 +272,7 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
   /** After a write that failed for want of space the store must be opened anew; clients come back by themselves. */
   async #reopen(): Promise<void> {
     await this.#peers?.dismiss(unavailable())
+    await this.#files?.rest()
     await this.#parts.open('rooms', async () => {
       await this.#rooms?.reopen(() => this.#parts.open('store', async () => this.#store?.reopen()))
     })

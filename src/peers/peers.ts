@@ -9,6 +9,7 @@ import type { RootPeerError } from '../protocol/errors.ts'
 import { Window } from '../protocol/window.ts'
 import { Counters } from '../counters.ts'
 import { limits } from '../limits.ts'
+import type { Files } from '../files/files.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import { Addresses } from './addresses.ts'
 import { Attendance } from './attendance.ts'
@@ -18,6 +19,7 @@ import { Intake } from './intake.ts'
 /** What peers are told of, and what they tell. */
 export interface PeersOptions {
   rooms: Rooms
+  files: Files
   /** What this root says of itself, as of now. */
   announcement: () => Announcement
   now: () => number

@@ -216,7 +216,7 @@ export const filesMessages = Object.freeze({
     18,
     struct({
       request: uint,
-      index: kept<CoreKey>(32),
+      index: optional(kept<CoreKey>(32)),
       entries: storedFiles,
       next: uint,
       end: bool

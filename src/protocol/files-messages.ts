@@ -205,7 +205,8 @@ export interface FileWatch {
 
 export interface FileChanges {
   request: number
-  index: CoreKey
+  /** Null as long as the room has no files. */
+  index: CoreKey | null
   entries: readonly StoredFile[]
   /** Where to watch from after these. */
   next: number

@@ -2,6 +2,7 @@
 // a new one begins, and where a message number is found. Never knows who reads or writes.
 
 import b4a from 'b4a'
+import type Hypercore from 'hypercore'
 import type { CoreKey, RoomId } from '../protocol/bytes.ts'
 import { randomBytes } from '../protocol/derive.ts'
 import type { Head } from '../protocol/head.ts'
@@ -268,6 +269,13 @@ export class Log {
       this.#cores.set(position, core)
     }
     return core
+  }
+
+  /** The cores of all segments. */
+  async cores(): Promise<Hypercore[]> {
+    const cores: Hypercore[] = []
+    for (let i = 0; i < this.#segments.all.length; i++) cores.push((await this.core(i)).core)
+    return cores
   }
 
   #nextSegment(place: Place, segment: number, until: number): Promise<Run | null> | null {

@@ -6,6 +6,12 @@ import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import type { RootPeerError } from '../protocol/errors.ts'
 
+/** A note, or with null for its value, that there is to be none. */
+export interface Note<Value = Uint8Array | null> {
+  name: string
+  value: Value
+}
+
 export interface NotesOptions {
   corestore: Corestore
   /** Why nothing may be written now; null if it may. */
@@ -34,12 +40,30 @@ export class Notes {
    * @throws `DISK_FULL` if there is no room; what the store makes of another failure
    */
   async set(name: string, value: Uint8Array): Promise<void> {
+    await this.#try((core) => core.setUserData(name, value))
+  }
+
+  /** Keeps or drops several, all of them or none; as {@link Notes.set}. */
+  async write(notes: readonly Note[]): Promise<void> {
+    await this.#try((core) => write(core, notes))
+  }
+
+  async #try(work: (core: Hypercore) => Promise<void>): Promise<void> {
     const refusal = this.#options.refusal()
     if (refusal !== null) throw refusal
     try {
-      await (await this.#open()).setUserData(name, value)
+      await work(await this.#open())
     } catch (err) {
       throw this.#options.failed(err)
+    }
+  }
+
+  /** All notes whose names begin so, in the order of their names, which are plain ASCII. */
+  async *list(prefix: string): AsyncGenerator<Note<Uint8Array>> {
+    const { storage } = (await this.#open()).core.state
+    const range = { gte: prefix, lt: `${prefix}\u{7f}` }
+    for await (const { key, value } of storage.createUserDataStream(range)) {
+      yield { name: key, value }
     }
   }
 
@@ -57,4 +81,15 @@ export class Notes {
     }
     return this.#core
   }
+}
+
+// Past `setUserData`, which knows no deleting and no batch.
+async function write(core: Hypercore, notes: readonly Note[]): Promise<void> {
+  if (core.closed) throw new Error('the notes are closed')
+  const batch = core.core.state.storage.write()
+  for (const { name, value } of notes) {
+    if (value === null) batch.deleteUserData(name)
+    else batch.putUserData(name, value)
+  }
+  await batch.flush()
 }

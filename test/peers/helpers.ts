@@ -9,6 +9,7 @@ import type { RoomKeys } from '../../src/protocol/keys.ts'
 import { limits } from '../../src/limits.ts'
 import { Peers } from '../../src/peers/peers.ts'
 import type { PeersOptions } from '../../src/peers/peers.ts'
+import { Files } from '../../src/files/files.ts'
 import type { Rooms } from '../../src/rooms/rooms.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { RootPeer } from '../../src/root-peer.ts'
@@ -65,6 +66,7 @@ export async function createWorld(t: Test, config: Partial<RootPeerConfig> = {})
 export interface PeersWorld {
   store: Store
   rooms: Rooms
+  files: Files
   peers: Peers
   violations: string[]
   /** A peer, and the root's end of its connection. */
@@ -82,8 +84,11 @@ export async function createPeers(
   const { helloMs, silenceMs, connectionsPerAddress, now = Date.now, ...rest } = options
   const { store, rooms } = await openRooms(t, { now, ...rest })
   const violations: string[] = []
+  const files = new Files(store, { now })
+  t.teardown(() => files.close(), { order: -1, force: true })
   const peers = new Peers({
     rooms,
+    files,
     announcement: () => ({
       versionMin: 1,
       versionMax: 1,
@@ -113,7 +118,7 @@ export async function createPeers(
     peers.accept(ours)
     return { peer: await RawPeer.over(theirs), ours }
   }
-  return { store, rooms, peers, violations, connect }
+  return { store, rooms, files, peers, violations, connect }
 }
 
 /** Two ends of one connection in memory: no DHT between them, and both handshakes done. */

@@ -251,7 +251,7 @@ export const filesValues: Record<string, Arbitrary<unknown>> = {
   }),
   changes: fc.record({
     request: number,
-    index: exactly(32),
+    index: maybe(exactly(32)),
     entries: some(storedFile),
     next: number,
     end: fc.boolean()

@@ -9,6 +9,7 @@ import type NoiseSecretStream from '@hyperswarm/secret-stream'
 import { formatKey } from '../../../src/protocol/bytes.ts'
 import { limits } from '../../../src/limits.ts'
 import { Peers } from '../../../src/peers/peers.ts'
+import { Files } from '../../../src/files/files.ts'
 import { Rooms } from '../../../src/rooms/rooms.ts'
 import { Store } from '../../../src/storage/store.ts'
 import type { Dice } from './dice.ts'
@@ -22,6 +23,7 @@ interface Parts {
   dht: HyperDHT
   peers: Peers
   rooms: Rooms
+  files: Files
   store: Store
   folder: string
 }
@@ -42,8 +44,10 @@ export class HostileRoot {
     const { bodyBytesMax, frameBytesMax, frameMessagesMax, roomsMax } = limits
     const says = { bodyBytesMax, frameBytesMax, frameMessagesMax, roomsMax, features: [] }
     const flags = { durable: true, writable: true, ticketNeeded: false }
+    const files = new Files(store, { now: Date.now })
     const peers = new Peers({
       rooms,
+      files,
       announcement: () => ({ versionMin: 1, versionMax: 1, agent: 'hostile', ...flags, ...says }),
       now: Date.now,
       connected: () => {},
@@ -51,7 +55,7 @@ export class HostileRoot {
       violated: () => {}
     })
     const dht = new HyperDHT({ bootstrap: [...bootstrap], host: '127.0.0.1' })
-    const root = new HostileRoot({ dht, peers, rooms, store, folder }, dice)
+    const root = new HostileRoot({ dht, peers, rooms, files, store, folder }, dice)
     const server = dht.createServer((stream) => root.#accept(stream))
     await server.listen(store.keyPair)
     return root
@@ -76,9 +80,10 @@ export class HostileRoot {
   }
 
   async close(): Promise<void> {
-    const { dht, peers, rooms, store, folder } = this.#parts
+    const { dht, peers, rooms, files, store, folder } = this.#parts
     await peers.close()
     await rooms.close()
+    await files.close()
     await store.close()
     await dht.destroy()
     await rm(folder, { recursive: true, force: true })

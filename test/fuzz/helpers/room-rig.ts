@@ -13,6 +13,7 @@ import { createRoomKey, ownerKeys } from '../../../src/protocol/keys.ts'
 import { limits } from '../../../src/limits.ts'
 import { Peers } from '../../../src/peers/peers.ts'
 import { Registry } from '../../../src/rooms/registry.ts'
+import { Files } from '../../../src/files/files.ts'
 import { Rooms } from '../../../src/rooms/rooms.ts'
 import { Store } from '../../../src/storage/store.ts'
 import { nodeFiles } from '../../../src/storage/sync.ts'
@@ -35,6 +36,7 @@ const syncFiles: SyncFiles = {
 interface Parts {
   store: Store
   rooms: Rooms
+  files: Files
   peers: Peers
 }
 
@@ -76,17 +78,19 @@ export class RoomRig {
       ...options
     })
     const rooms = await Rooms.open(store, { registered: () => {}, stored: () => {} }, Date.now)
-    this.#parts = { store, rooms, peers: new Peers(peersOptions(rooms)) }
+    const files = new Files(store, { now: Date.now })
+    this.#parts = { store, rooms, files, peers: new Peers(peersOptions(rooms, files)) }
     await this.connect()
   }
 
   /** Everything is closed, whether or not all was answered. */
   async stop(): Promise<void> {
-    const { store, rooms, peers } = this.#open()
+    const { store, rooms, files, peers } = this.#open()
     const member = this.#member
     this.#parts = null
     this.#member = null
     await rooms.close()
+    await files.close()
     await member?.vanish() // the root would give it time to take in why it ends
     await peers.close()
     await store.close()
@@ -168,12 +172,13 @@ export class RoomRig {
   }
 }
 
-function peersOptions(rooms: Rooms): ConstructorParameters<typeof Peers>[0] {
+function peersOptions(rooms: Rooms, files: Files): ConstructorParameters<typeof Peers>[0] {
   const { bodyBytesMax, frameBytesMax, frameMessagesMax, roomsMax } = limits
   const says = { bodyBytesMax, frameBytesMax, frameMessagesMax, roomsMax, features: [] }
   const flags = { durable: true, writable: true, ticketNeeded: false }
   return {
     rooms,
+    files,
     announcement: () => ({ versionMin: 1, versionMax: 1, agent: 'model', ...flags, ...says }),
     now: Date.now,
     connected: () => {},

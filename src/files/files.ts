@@ -1,0 +1,152 @@
+// All files: those of a room are opened on demand, shared while anybody has them open, and closed when
+// idle. A room without files costs nothing. Gives up, in time, what no one went on with.
+
+import b4a from 'b4a'
+import type { RoomId } from '../protocol/bytes.ts'
+import { mapKey } from '../protocol/bytes.ts'
+import { shuttingDown } from '../protocol/errors.ts'
+import type { RootPeerError } from '../protocol/errors.ts'
+import { limits } from '../limits.ts'
+import type { Store } from '../storage/store.ts'
+import { roomsWithClaims } from './claims.ts'
+import { RoomFiles } from './room-files.ts'
+import type { RoomSpace } from './space.ts'
+import { UNLIMITED } from './space.ts'
+
+export interface FilesOptions {
+  now: () => number
+  /** What rooms may take; without a bound unless given. */
+  space?: RoomSpace
+  /** So many bytes are not needed on the disk any more. */
+  freed?: (bytes: number) => void
+  /** Time after which the files of a room are closed that nobody has open; `limits.roomIdleMs` unless given. */
+  idleMs?: number
+}
+
+interface Open {
+  files: Promise<RoomFiles>
+  loaded: RoomFiles | null
+  users: number
+  idleSince: number
+}
+
+export class Files {
+  readonly #store: Store
+  readonly #options: FilesOptions
+  readonly #open = new Map<string, Open>()
+  readonly #closing = new Map<string, Promise<void>>()
+  readonly #idle: NodeJS.Timeout
+  readonly #sweep: NodeJS.Timeout
+  #closed = false
+
+  constructor(store: Store, options: FilesOptions) {
+    this.#store = store
+    this.#options = options
+    const idleMs = options.idleMs ?? limits.roomIdleMs
+    this.#idle = setInterval(() => this.#closeIdle(idleMs), idleMs / 2)
+    this.#idle.unref()
+    this.#sweep = setInterval(() => void this.sweep().catch(() => {}), limits.fileSweepMs)
+    this.#sweep.unref()
+  }
+
+  /** Rooms whose files are open now. */
+  get size(): number {
+    return this.#open.size
+  }
+
+  /**
+   * Opens the files of a room for one user, who must `release` them. Nothing is written for a room that
+   * has none.
+   *
+   * @throws `SHUTTING_DOWN`; what the store throws
+   */
+  async acquire(id: RoomId): Promise<RoomFiles> {
+    const key = mapKey(id)
+    while (this.#closing.has(key)) await this.#closing.get(key)
+    if (this.#closed) throw shuttingDown()
+    let open = this.#open.get(key)
+    if (open === undefined) {
+      open = { files: this.#load(id), loaded: null, users: 0, idleSince: 0 }
+      this.#open.set(key, open)
+    }
+    open.users++
+    open.idleSince = 0
+    try {
+      open.loaded = await open.files
+      return open.loaded
+    } catch (err) {
+      if (this.#open.get(key) === open) this.#open.delete(key)
+      throw err
+    }
+  }
+
+  /** One user is gone. */
+  release(files: RoomFiles): void {
+    const open = this.#open.get(mapKey(files.id))
+    // After a reopen others go by this name.
+    if (open?.loaded === files && --open.users === 0) open.idleSince = this.#options.now()
+  }
+
+  /** What the files of a room take of its space, exactly; opens them if they are not. */
+  async bytesOf(id: RoomId): Promise<number> {
+    const files = await this.acquire(id)
+    try {
+      return files.bytes
+    } finally {
+      this.release(files)
+    }
+  }
+
+  /** Says what a failed write was, and acts on it. */
+  noteWriteError(err: unknown): RootPeerError {
+    return this.#store.noteWriteError(err)
+  }
+
+  /** Gives up uploads that nobody went on with for a day, in rooms that are open and in others. */
+  async sweep(): Promise<void> {
+    for (const { loaded } of this.#open.values()) await loaded?.expire()
+    const until = this.#options.now() - limits.fileUploadTtlMs
+    for (const key of await roomsWithClaims(this.#store, until)) {
+      const files = await this.acquire(b4a.from(key, 'hex') as unknown as RoomId)
+      this.release(files)
+    }
+  }
+
+  /** Closes the files of all rooms; whoever holds some must have been sent away before. They open again on demand. */
+  async rest(): Promise<void> {
+    for (const key of [...this.#open.keys()]) this.#closeOne(key)
+    await Promise.all(this.#closing.values())
+  }
+
+  /** Commits and answers what was accepted, then closes everything. */
+  async close(): Promise<void> {
+    this.#closed = true
+    clearInterval(this.#idle)
+    clearInterval(this.#sweep)
+    await this.rest()
+  }
+
+  #load(id: RoomId): Promise<RoomFiles> {
+    const { now, space = UNLIMITED, freed = () => {} } = this.#options
+    return RoomFiles.open(id, { store: this.#store, space, freed, now })
+  }
+
+  #closeIdle(idleMs: number): void {
+    const until = this.#options.now() - idleMs
+    for (const [key, { users, idleSince, loaded }] of this.#open) {
+      if (users === 0 && idleSince <= until) this.#closeOne(key)
+      else loaded?.content.expire()
+    }
+  }
+
+  #closeOne(key: string): void {
+    const open = this.#open.get(key)
+    if (open === undefined) return
+    this.#open.delete(key)
+    const closing = open.files
+      .then((files) => files.close())
+      .catch(() => {}) // it never opened, or the store is gone: nothing to close
+      .finally(() => this.#closing.delete(key))
+    this.#closing.set(key, closing)
+  }
+}

@@ -1,0 +1,175 @@
+// The index of a room's files: a Hyperbee of entries. Owns how it is read; what a commit writes is in
+// commit.ts. Never waits for a block that is not here.
+
+import b4a from 'b4a'
+import Hyperbee from 'hyperbee'
+import type { Batch } from 'hyperbee'
+import type { RoomId } from '../protocol/bytes.ts'
+import type { CoreKey } from '../protocol/bytes.ts'
+import { mapKey } from '../protocol/bytes.ts'
+import { byte, decode, encode, struct, uint } from '../protocol/codec.ts'
+import type { FileRecord } from '../protocol/files-index.ts'
+import {
+  currentKey,
+  decodeFileRecord,
+  IndexKind,
+  olderKey,
+  parseIndexKey
+} from '../protocol/files-index.ts'
+import type { StoredFile } from '../protocol/files-messages.ts'
+import type { Store } from '../storage/store.ts'
+
+/** An entry, with where its content is. */
+export interface Found extends FileRecord {
+  key: Uint8Array
+  seq: number
+}
+
+/** What an index says of itself, written with every commit. */
+export interface IndexTotals {
+  /** Entries that stand, tombstones left out. */
+  files: number
+  /** Bytes of all content that entries refer to. */
+  contentBytes: number
+  /** Bytes of keys and values that live. */
+  liveBytes: number
+}
+
+const NONE: IndexTotals = Object.freeze({ files: 0, contentBytes: 0, liveBytes: 0 })
+const TOTALS = b4a.from([IndexKind.totals])
+const totalsCodec = struct({ format: byte, files: uint, contentBytes: uint, liveBytes: uint })
+const LOCAL = { wait: false }
+
+export class IndexCore {
+  readonly bee: Hyperbee
+  #totals: IndexTotals = NONE
+
+  private constructor(bee: Hyperbee) {
+    this.bee = bee
+  }
+
+  /** Opens the index of this name, made if missing: so that it has a length, its totals are written at once. */
+  static async open(store: Store, id: RoomId, name: Uint8Array): Promise<IndexCore> {
+    const bee = new Hyperbee(await store.openCore(`files/${mapKey(id)}/${mapKey(name)}`), {
+      keyEncoding: 'binary',
+      valueEncoding: 'binary',
+      extension: false
+    })
+    await bee.ready()
+    const index = new IndexCore(bee)
+    const kept = await bee.get(TOTALS, LOCAL)
+    if (kept === null) {
+      const batch = index.batch()
+      await index.putTotals(batch, NONE)
+      await batch.flush()
+    } else {
+      const { format: _, ...totals } = decode(totalsCodec, kept.value)
+      index.#totals = totals
+    }
+    return index
+  }
+
+  get key(): CoreKey {
+    return this.bee.core.key as CoreKey
+  }
+
+  /** Seq that the next entry will get. */
+  get length(): number {
+    return this.bee.core.length
+  }
+
+  get byteLength(): number {
+    return this.bee.core.byteLength
+  }
+
+  get totals(): IndexTotals {
+    return this.#totals
+  }
+
+  /** The entry that stands under a key, a tombstone too. */
+  async get(key: Uint8Array): Promise<Found | null> {
+    const node = await this.bee.get(currentKey(key), LOCAL)
+    return node === null ? null : { ...decodeFileRecord(node.value), key, seq: node.seq }
+  }
+
+  /** The very entry of a seq, whether it still stands or not. */
+  async at(key: Uint8Array, seq: number): Promise<Found | null> {
+    if (seq < 1 || seq >= this.length) return null
+    const node = await this.bee.getBySeq(seq, LOCAL)
+    if (node === null || node.value === null) return null
+    const parsed = parseIndexKey(node.key)
+    if (parsed === null || !b4a.equals(parsed.key, key)) return null
+    return { ...decodeFileRecord(node.value), key, seq }
+  }
+
+  /** Entries of a folder, tombstones left out. */
+  async list(folder: Uint8Array, after: Uint8Array | null, limit: number): Promise<Found[]> {
+    const low = b4a.alloc(32)
+    const high = b4a.alloc(32, 0xff)
+    const range = {
+      [after === null ? 'gte' : 'gt']: currentKey(b4a.concat([folder, after ?? low])),
+      lte: currentKey(b4a.concat([folder, high]))
+    }
+    const found: Found[] = []
+    for await (const { key, value, seq } of this.bee.createReadStream(range, LOCAL)) {
+      const record = decodeFileRecord(value)
+      if (!record.entry.deleted) found.push({ ...record, key: key.subarray(1), seq })
+      if (found.length === limit) break
+    }
+    return found
+  }
+
+  /** Older entries of a key, newest first; of the index, or as a batch sees it. */
+  async older(
+    key: Uint8Array,
+    reader: Pick<Batch<Uint8Array, Uint8Array>, 'createReadStream'> = this.bee
+  ): Promise<Found[]> {
+    const range = {
+      gte: olderKey(key, 0),
+      lte: olderKey(key, Number.MAX_SAFE_INTEGER),
+      reverse: true
+    }
+    const found: Found[] = []
+    for await (const { value, seq } of reader.createReadStream(range, LOCAL)) {
+      found.push({ ...decodeFileRecord(value), key, seq })
+    }
+    return found
+  }
+
+  /** Blocks from a seq on, as what they say: null for one that is no entry that stood. */
+  async history(seq: number, count: number): Promise<(Found | null)[]> {
+    const end = Math.min(this.length, seq + count)
+    const found: Promise<Found | null>[] = []
+    for (let i = Math.max(1, seq); i < end; i++) found.push(this.#stood(i))
+    return Promise.all(found)
+  }
+
+  batch(): Batch<Uint8Array, Uint8Array> {
+    return this.bee.batch(LOCAL)
+  }
+
+  async putTotals(batch: Batch<Uint8Array, Uint8Array>, totals: IndexTotals): Promise<void> {
+    await batch.put(TOTALS, encode(totalsCodec, { format: 1, ...totals }))
+  }
+
+  /** Those that were written with a batch, once that is synced. */
+  committed(totals: IndexTotals): void {
+    this.#totals = totals
+  }
+
+  async close(): Promise<void> {
+    await this.bee.close()
+  }
+
+  async #stood(seq: number): Promise<Found | null> {
+    const node = await this.bee.getBySeq(seq, LOCAL)
+    const parsed = node === null ? null : parseIndexKey(node.key)
+    if (node === null || parsed === null || parsed.older !== null) return null
+    return { ...decodeFileRecord(node.value), key: parsed.key, seq }
+  }
+}
+
+/** As it travels. */
+export function toStored({ key, seq, storedAt, entry }: Found): StoredFile {
+  return { key, seq, storedAt, ...entry }
+}
