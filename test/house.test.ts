@@ -24,6 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   client: ['protocol'],
   worklet: ['protocol', 'client'],
+  mirror: ['protocol', 'client'],
   limits: ['protocol/limits.ts'],
   errors: ['protocol/errors.ts'],
   entries: ['limits'],

@@ -78,9 +78,7 @@ export class ContentReader {
   }
 
   /** Content of many small files of one root, each one chunk at most, in one question. In their order. */
-  async *readSmall(
-    files: readonly Located[]
-  ): AsyncGenerator<{ file: Located; bytes: Uint8Array }> {
+  async *readSmall(files: readonly Located[]): AsyncGenerator<Uint8Array> {
     const [first] = files
     if (first === undefined) return
     const wanted = files.map(({ stored: { key, seq } }) => ({ key, seq, from: 0, to: 0 }))
@@ -91,7 +89,7 @@ export class ContentReader {
         const part = expected(await parts.next(), { file: index, chunk: 0 }, file.entry)
         const bytes =
           content.size === 0 ? b4a.alloc(0) : this.#chunk(content, 0, content.groups[0], part)
-        yield { file, bytes }
+        yield bytes
       }
     } finally {
       parts.stop()

@@ -25,9 +25,18 @@ export interface FileInfo {
   hash: string
 }
 
-export function infoOf({ entry, stored }: Located): FileInfo {
+/** Where each was found, for as long as an app holds it: so that it need not be looked up again. */
+const found = new WeakMap<FileInfo, Located>()
+
+/** Where this was found; null for what an app made up. */
+export function foundAt(info: FileInfo): Located | null {
+  return found.get(info) ?? null
+}
+
+export function infoOf(located: Located): FileInfo {
+  const { entry, stored } = located
   const { path, kind, content, mediaType, modifiedAt, author, number } = entry
-  return {
+  const info: FileInfo = {
     path,
     kind: kind === EntryKind.folder ? 'folder' : 'file',
     size: content?.size ?? 0,
@@ -38,6 +47,8 @@ export function infoOf({ entry, stored }: Located): FileInfo {
     storedAt: stored.storedAt,
     hash: content === null ? '' : mapKey(contentHash(content))
   }
+  found.set(info, located)
+  return info
 }
 
 /** Whether a file, and not a folder or nothing, stands there. */

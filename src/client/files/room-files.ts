@@ -25,6 +25,7 @@ import type {
   GetOptions,
   PutOptions
 } from './files-options.ts'
+import { readMany } from './many.ts'
 import { Source } from './source.ts'
 import type { FileSource } from './source.ts'
 import type { Writer } from './writer.ts'
@@ -117,6 +118,21 @@ export class RoomFiles {
         return b4a.concat(pieces)
       }
     }
+  }
+
+  /**
+   * The bytes of many files, each of one chunk at most (128 KiB), in their order: asked for in a few questions.
+   *
+   * @throws as `get` does, at the first that is not to be had.
+   */
+  getMany(
+    files: readonly FileInfo[],
+    options: { signal?: StopSignal } = {}
+  ): AsyncGenerator<{ info: FileInfo; bytes: Uint8Array }> {
+    return readMany(this.#parts.reader, files, async ({ path }) => {
+      const reading = await this.get(path, options)
+      return { info: reading.info, bytes: await reading.bytes() }
+    })
   }
 
   /** What is at a path; null if nothing is. */
