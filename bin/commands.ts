@@ -2,6 +2,7 @@
 // Never runs one; its code is loaded only when it is called.
 
 import { ENTRIES, ENTRY_NAMES } from '../src/entries.ts'
+import { FILE_COMMANDS } from './file-commands.ts'
 import type { FlagName } from './flags.ts'
 import type { Interruption } from './interruption.ts'
 import type { Settings } from './settings.ts'
@@ -149,6 +150,7 @@ const table = {
     ],
     load: () => import('./commands/verify-receipt.ts')
   },
+  ...FILE_COMMANDS,
   chat: {
     args: ['INVITE'],
     summary: 'Talk in a room from the terminal',

@@ -8,7 +8,8 @@ import type { Room } from '../../src/client/client.ts'
 import { mirrorDown, mirrorUp } from '../../src/mirror/mirror.ts'
 import type { Mirrored } from '../../src/mirror/mirror.ts'
 import { wireLimits } from '../../src/protocol/limits.ts'
-import { TestRoot, quick, World } from '../client/helpers/world.ts'
+import { quick, World } from '../client/helpers/world.ts'
+import type { TestRoot } from '../client/helpers/world.ts'
 import { tmpFolder } from '../helpers/tmp.ts'
 
 const { fileChunkBytes } = wireLimits

@@ -16,7 +16,8 @@ export async function* readMany(
   while (done < files.length) {
     // Those that one root is known to have, and that is there.
     const [first, ...rest] = files.slice(done, done + wireLimits.filesWantedMax).map(foundAt)
-    const together = first?.link.open === null || first == null ? [] : [first]
+    const together =
+      first !== undefined && first !== null && first.link.open !== null ? [first] : []
     for (const each of rest) {
       if (each === null || each.link !== together[0]?.link) break
       together.push(each)
