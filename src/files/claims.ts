@@ -74,11 +74,11 @@ export class Claims {
   }
 }
 
-/** Rooms that have a claim older than `before`. Looks at every claim there is: at what is under way. */
-export async function roomsWithClaims(store: Store, before: number): Promise<string[]> {
+/** Rooms that have a claim of `until` or before. Looks at every claim there is: at what is under way. */
+export async function roomsWithClaims(store: Store, until: number): Promise<string[]> {
   const rooms = new Set<string>()
   for await (const { name, value } of store.notes.list(PREFIX)) {
-    if (decode(codec, value).since >= before) continue
+    if (decode(codec, value).since > until) continue
     rooms.add(name.slice(PREFIX.length, name.lastIndexOf('/')))
   }
   return [...rooms]
