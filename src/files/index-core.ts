@@ -17,6 +17,7 @@ import {
   parseIndexKey
 } from '../protocol/files-index.ts'
 import type { StoredFile } from '../protocol/files-messages.ts'
+import { limits } from '../limits.ts'
 import type { Store } from '../storage/store.ts'
 
 /** An entry, with where its content is. */
@@ -39,10 +40,13 @@ const NONE: IndexTotals = Object.freeze({ files: 0, contentBytes: 0, liveBytes: 
 const TOTALS = b4a.from([IndexKind.totals])
 const totalsCodec = struct({ format: byte, files: uint, contentBytes: uint, liveBytes: uint })
 const LOCAL = { wait: false }
+type Reader = Batch<Uint8Array, Uint8Array>
 
 export class IndexCore {
   readonly bee: Hyperbee
   #totals: IndexTotals = NONE
+  /** Looks keys up: it remembers the upper nodes of the tree, of which a large commit makes large blocks. */
+  #lookups: Reader | null = null
 
   private constructor(bee: Hyperbee) {
     this.bee = bee
@@ -88,14 +92,15 @@ export class IndexCore {
 
   /** The entry that stands under a key, a tombstone too. */
   async get(key: Uint8Array): Promise<Found | null> {
-    const node = await this.bee.get(currentKey(key), LOCAL)
+    this.#lookups ??= this.batch()
+    const node = await this.#lookups.get(currentKey(key))
     return node === null ? null : { ...decodeFileRecord(node.value), key, seq: node.seq }
   }
 
   /** The very entry of a seq, whether it still stands or not. */
   async at(key: Uint8Array, seq: number): Promise<Found | null> {
     if (seq < 1 || seq >= this.length) return null
-    const node = await this.bee.getBySeq(seq, LOCAL)
+    const node = await this.#read((reader) => reader.getBySeq(seq))
     if (node === null || node.value === null) return null
     const parsed = parseIndexKey(node.key)
     if (parsed === null || !b4a.equals(parsed.key, key)) return null
@@ -110,42 +115,36 @@ export class IndexCore {
       [after === null ? 'gte' : 'gt']: currentKey(b4a.concat([folder, after ?? low])),
       lte: currentKey(b4a.concat([folder, high]))
     }
-    const found: Found[] = []
-    for await (const { key, value, seq } of this.bee.createReadStream(range, LOCAL)) {
-      const record = decodeFileRecord(value)
-      if (!record.entry.deleted) found.push({ ...record, key: key.subarray(1), seq })
-      if (found.length === limit) break
-    }
-    return found
+    return this.#read(async (reader) => {
+      const found: Found[] = []
+      for await (const { key, value, seq } of reader.createReadStream(range)) {
+        const record = decodeFileRecord(value)
+        if (!record.entry.deleted) found.push({ ...record, key: key.subarray(1), seq })
+        if (found.length === limit) break
+      }
+      return found
+    })
   }
 
-  /** Older entries of a key, newest first; of the index, or as a batch sees it. */
-  async older(
-    key: Uint8Array,
-    reader: Pick<Batch<Uint8Array, Uint8Array>, 'createReadStream'> = this.bee
-  ): Promise<Found[]> {
-    const range = {
-      gte: olderKey(key, 0),
-      lte: olderKey(key, Number.MAX_SAFE_INTEGER),
-      reverse: true
-    }
-    const found: Found[] = []
-    for await (const { value, seq } of reader.createReadStream(range, LOCAL)) {
-      found.push({ ...decodeFileRecord(value), key, seq })
-    }
-    return found
+  /** Older entries of a key, newest first; of the index, or as a commit sees it that is being made. */
+  older(key: Uint8Array, batch: Reader | null = null): Promise<Found[]> {
+    return batch === null
+      ? this.#read((reader) => olderOf(reader, key))
+      : olderOf(batch, key)
   }
 
   /** Blocks from a seq on, as what they say: null for one that is no entry that stood. */
   async history(seq: number, count: number): Promise<(Found | null)[]> {
     const end = Math.min(this.length, seq + count)
-    const found: Promise<Found | null>[] = []
-    for (let i = Math.max(1, seq); i < end; i++) found.push(this.#stood(i))
-    return Promise.all(found)
+    return this.#read((reader) => {
+      const found: Promise<Found | null>[] = []
+      for (let i = Math.max(1, seq); i < end; i++) found.push(stood(reader, i))
+      return Promise.all(found)
+    })
   }
 
   batch(): Batch<Uint8Array, Uint8Array> {
-    return this.bee.batch(LOCAL)
+    return this.bee.batch({ ...LOCAL, maxBlocksCached: limits.fileCommitEntriesMax })
   }
 
   async putTotals(batch: Batch<Uint8Array, Uint8Array>, totals: IndexTotals): Promise<void> {
@@ -155,18 +154,43 @@ export class IndexCore {
   /** Those that were written with a batch, once that is synced. */
   committed(totals: IndexTotals): void {
     this.#totals = totals
+    const lookups = this.#lookups
+    this.#lookups = null
+    lookups?.close().catch(() => {}) // it has nothing to end
   }
 
   async close(): Promise<void> {
     await this.bee.close()
   }
 
-  async #stood(seq: number): Promise<Found | null> {
-    const node = await this.bee.getBySeq(seq, LOCAL)
-    const parsed = node === null ? null : parseIndexKey(node.key)
-    if (node === null || parsed === null || parsed.older !== null) return null
-    return { ...decodeFileRecord(node.value), key: parsed.key, seq }
+  /**
+   * Reads by way of a batch that writes nothing: a Hyperbee's own reads make a session of the core each,
+   * which costs more than what they read. Blocks of an index never change, so none is needed.
+   */
+  async #read<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
+    const reader = this.batch()
+    try {
+      return await work(reader)
+    } finally {
+      await reader.close()
+    }
   }
+}
+
+async function olderOf(reader: Reader, key: Uint8Array): Promise<Found[]> {
+  const range = { gte: olderKey(key, 0), lte: olderKey(key, Number.MAX_SAFE_INTEGER), reverse: true }
+  const found: Found[] = []
+  for await (const { value, seq } of reader.createReadStream(range)) {
+    found.push({ ...decodeFileRecord(value), key, seq })
+  }
+  return found
+}
+
+async function stood(reader: Reader, seq: number): Promise<Found | null> {
+  const node = await reader.getBySeq(seq)
+  const parsed = node === null ? null : parseIndexKey(node.key)
+  if (node === null || parsed === null || parsed.older !== null) return null
+  return { ...decodeFileRecord(node.value), key: parsed.key, seq }
 }
 
 /** As it travels. */
