@@ -3,7 +3,7 @@
 
 import b4a from 'b4a'
 import Hyperbee from 'hyperbee'
-import type { Batch } from 'hyperbee'
+import type { Batch, Entry, Range } from 'hyperbee'
 import type { RoomId } from '../protocol/bytes.ts'
 import type { CoreKey } from '../protocol/bytes.ts'
 import { mapKey } from '../protocol/bytes.ts'
@@ -107,22 +107,31 @@ export class IndexCore {
     return { ...decodeFileRecord(node.value), key, seq }
   }
 
-  /** Entries of a folder, tombstones left out. */
+  /** Entries of a folder, tombstones left out; fewer than `limit` if there are no more. */
   async list(folder: Uint8Array, after: Uint8Array | null, limit: number): Promise<Found[]> {
-    const low = b4a.alloc(32)
-    const high = b4a.alloc(32, 0xff)
-    const range = {
-      [after === null ? 'gte' : 'gt']: currentKey(b4a.concat([folder, after ?? low])),
-      lte: currentKey(b4a.concat([folder, high]))
-    }
-    return this.#read(async (reader) => {
-      const found: Found[] = []
-      for await (const { key, value, seq } of reader.createReadStream(range)) {
+    const lte = currentKey(b4a.concat([folder, b4a.alloc(32, 0xff)]))
+    let gt = after === null ? null : currentKey(b4a.concat([folder, after]))
+    const found: Found[] = []
+    for (let seen = limit; seen === limit && found.length < limit; ) {
+      seen = 0
+      const from = gt === null ? { gte: currentKey(b4a.concat([folder, b4a.alloc(32)])) } : { gt }
+      // With a limit, or the library reads ahead as far as the index goes.
+      for (const { key, value, seq } of await this.#range({ ...from, lte, limit })) {
+        seen++
+        gt = key
         const record = decodeFileRecord(value)
-        if (!record.entry.deleted) found.push({ ...record, key: key.subarray(1), seq })
-        if (found.length === limit) break
+        if (record.entry.deleted || found.length === limit) continue
+        found.push({ ...record, key: key.subarray(1), seq })
       }
-      return found
+    }
+    return found
+  }
+
+  async #range(range: Range<Uint8Array>): Promise<Entry<Uint8Array, Uint8Array>[]> {
+    return this.#read(async (reader) => {
+      const entries: Entry<Uint8Array, Uint8Array>[] = []
+      for await (const entry of reader.createReadStream(range)) entries.push(entry)
+      return entries
     })
   }
 
