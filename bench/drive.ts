@@ -134,7 +134,10 @@ async function serve(bootstrap: string[], onstream: (stream: Stream) => void): P
   }
 }
 
-async function connect({ bootstrap, publicKey }: Target): Promise<{ dht: HyperDHT; stream: Stream }> {
+async function connect({
+  bootstrap,
+  publicKey
+}: Target): Promise<{ dht: HyperDHT; stream: Stream }> {
   const dht = new HyperDHT({ bootstrap, host: '127.0.0.1' })
   const stream = dht.connect(parsePeerKey(publicKey), { keyPair: crypto.keyPair() })
   stream.on('error', () => {})

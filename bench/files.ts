@@ -124,8 +124,18 @@ const RATIOS: { name: string; of: string; over: string; goal: Figure['goal'] }[]
   { name: 'download/bareStream', of: 'download', over: 'bareStream', goal: { atLeast: 0.6 } },
   { name: 'download/driveFetch', of: 'download', over: 'driveFetch', goal: { atLeast: 2 } },
   { name: 'upload/bareStream', of: 'upload', over: 'bareStream', goal: { atLeast: 0.4 } },
-  { name: 'putSmall/driveFetchSmall', of: 'putSmall', over: 'driveFetchSmall', goal: { atLeast: 3 } },
-  { name: 'getSmall/driveFetchSmall', of: 'getSmall', over: 'driveFetchSmall', goal: { atLeast: 3 } }
+  {
+    name: 'putSmall/driveFetchSmall',
+    of: 'putSmall',
+    over: 'driveFetchSmall',
+    goal: { atLeast: 3 }
+  },
+  {
+    name: 'getSmall/driveFetchSmall',
+    of: 'getSmall',
+    over: 'driveFetchSmall',
+    goal: { atLeast: 3 }
+  }
 ]
 
 const rounds: Round[] = await onStage(async (stage) => {

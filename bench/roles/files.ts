@@ -30,7 +30,11 @@ async function* pieces(bytes: number): AsyncGenerator<Uint8Array> {
 const path = (i: number): string => `folder/file ${i}`
 
 /** Does something for each number, so many at a time. */
-async function each(count: number, atOnce: number, work: (i: number) => Promise<unknown>): Promise<void> {
+async function each(
+  count: number,
+  atOnce: number,
+  work: (i: number) => Promise<unknown>
+): Promise<void> {
   let next = 0
   const worker = async (): Promise<void> => {
     while (next < count) await work(next++)

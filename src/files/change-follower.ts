@@ -113,7 +113,7 @@ export class ChangeFollower {
       this.#seq = next
       this.#allowed -= entries.length
       const end = next >= index.length
-      if (entries.length === 0 && !end) return
+      if (entries.length === 0 && (this.#told || !end)) return
       this.#told = end
       this.#sink.changes(index.key, entries, next, end)
     } finally {

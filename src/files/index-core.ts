@@ -112,7 +112,7 @@ export class IndexCore {
     const lte = currentKey(b4a.concat([folder, b4a.alloc(32, 0xff)]))
     let gt = after === null ? null : currentKey(b4a.concat([folder, after]))
     const found: Found[] = []
-    for (let seen = limit; seen === limit && found.length < limit; ) {
+    for (let seen = limit; seen === limit && found.length < limit;) {
       seen = 0
       const from = gt === null ? { gte: currentKey(b4a.concat([folder, b4a.alloc(32)])) } : { gt }
       // With a limit, or the library reads ahead as far as the index goes.
@@ -137,9 +137,7 @@ export class IndexCore {
 
   /** Older entries of a key, newest first; of the index, or as a commit sees it that is being made. */
   older(key: Uint8Array, batch: Reader | null = null): Promise<Found[]> {
-    return batch === null
-      ? this.#read((reader) => olderOf(reader, key))
-      : olderOf(batch, key)
+    return batch === null ? this.#read((reader) => olderOf(reader, key)) : olderOf(batch, key)
   }
 
   /** Blocks from a seq on, as what they say: null for one that is no entry that stood. */
@@ -187,7 +185,11 @@ export class IndexCore {
 }
 
 async function olderOf(reader: Reader, key: Uint8Array): Promise<Found[]> {
-  const range = { gte: olderKey(key, 0), lte: olderKey(key, Number.MAX_SAFE_INTEGER), reverse: true }
+  const range = {
+    gte: olderKey(key, 0),
+    lte: olderKey(key, Number.MAX_SAFE_INTEGER),
+    reverse: true
+  }
   const found: Found[] = []
   for await (const { value, seq } of reader.createReadStream(range)) {
     found.push({ ...decodeFileRecord(value), key, seq })

@@ -196,9 +196,8 @@ test('after a crash what was claimed and is not referred to is cleared, all else
   await files.content.append(async () => [chunk(7), chunk(8)])
   const loose = { core: 0, blockOffset: 1, blockLength: 2, byteOffset: 1000, byteLength: 2000 }
   const name = `claim/${mapKey(roomId)}/0011223344556677`
-  const { encode, struct, uint, byte, list, optional, fixed } = await import(
-    '../../src/protocol/codec.ts'
-  )
+  const { encode, struct, uint, byte, list, optional, fixed } =
+    await import('../../src/protocol/codec.ts')
   const { blobsCodec } = await import('../../src/protocol/files-index.ts')
   const codec = struct({
     format: byte,
