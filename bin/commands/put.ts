@@ -33,7 +33,7 @@ export async function run({ settings, args, interruption }: Invocation): Promise
       transfer.conclude(await mirrorUp(files, local, into, options))
     } else {
       const { size } = found
-      await files.put(into, () => readPieces(local), {
+      await files.put(into, () => readPieces(local, size), {
         size,
         mediaType: mediaTypeOf(local),
         modifiedAt: found.mtimeMs,

@@ -2,7 +2,7 @@
 // then put there at once. What a break leaves of it is gone on with.
 
 import { createHash } from 'node:crypto'
-import { open, rename, rm, stat, utimes } from 'node:fs/promises'
+import { open, rename, rm, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { mapKey } from '../protocol/bytes.ts'
@@ -14,10 +14,11 @@ import type { FileInfo } from '../client/files/file-info.ts'
 const { fileChunkBytes } = wireLimits
 
 /** The bytes of a file, in pieces that are good until the next is asked for. */
-export async function* readPieces(file: string): AsyncGenerator<Uint8Array> {
+export async function* readPieces(file: string, size: number): AsyncGenerator<Uint8Array> {
   const handle = await open(file, 'r')
   try {
-    const buffer = new Uint8Array(fileChunkBytes)
+    // Small files are many: none of them is read into more than it needs, and a byte to see that it has grown.
+    const buffer = new Uint8Array(Math.min(fileChunkBytes, size + 1))
     for (;;) {
       let filled = 0
       while (filled < buffer.byteLength) {
@@ -39,7 +40,7 @@ export async function hashOf(file: string, size: number): Promise<string | null>
   if (found === null || !found.isFile() || found.size !== size) return null
   const hasher = new ContentHasher(size)
   let read = 0
-  for await (const piece of readPieces(file)) {
+  for await (const piece of readPieces(file, size)) {
     hasher.add(piece)
     read += piece.byteLength
   }
@@ -50,8 +51,11 @@ export async function hashOf(file: string, size: number): Promise<string | null>
 export async function writeWhole(file: string, info: FileInfo, bytes: Uint8Array): Promise<void> {
   const part = partOf(file, info)
   const handle = await open(part, 'w')
-  await withHandle(handle, part, () => handle.writeFile(bytes))
-  await settle(part, file, info)
+  await withHandle(handle, part, async () => {
+    await handle.writeFile(bytes)
+    await stamp(handle, info)
+  })
+  await settle(part, file)
 }
 
 /**
@@ -68,14 +72,16 @@ export async function writeInTurn(
   const part = partOf(file, info)
   const kept = await stat(part).catch(() => null)
   const from = Math.floor(Math.min(kept?.size ?? 0, info.size) / fileChunkBytes) * fileChunkBytes
-  await append(part, from, read(from))
+  await append(part, info, from, read(from))
   // What an earlier run has left was checked by nobody since.
-  if (from > 0 && (await hashOf(part, info.size)) !== info.hash) await append(part, 0, read(0))
-  await settle(part, file, info)
+  if (from > 0 && (await hashOf(part, info.size)) !== info.hash)
+    await append(part, info, 0, read(0))
+  await settle(part, file)
 }
 
 async function append(
   part: string,
+  info: FileInfo,
   from: number,
   pieces: AsyncIterable<Uint8Array>
 ): Promise<void> {
@@ -91,6 +97,7 @@ async function append(
       at += piece.byteLength
     }
     await handle.truncate(at)
+    await stamp(handle, info)
   })
 }
 
@@ -109,15 +116,19 @@ async function withHandle(
   }
 }
 
-async function settle(part: string, file: string, { modifiedAt }: FileInfo): Promise<void> {
-  const time = modifiedAt / 1000
-  await utimes(part, time, time)
-  const there = await stat(file).catch(() => null)
-  if (there?.isDirectory() === true) {
+async function stamp(handle: FileHandle, { modifiedAt }: FileInfo): Promise<void> {
+  await handle.utimes(modifiedAt / 1000, modifiedAt / 1000)
+}
+
+async function settle(part: string, file: string): Promise<void> {
+  try {
+    await rename(part, file)
+  } catch (err) {
     await rm(part)
+    const { code } = err as NodeJS.ErrnoException
+    if (code !== 'EISDIR' && code !== 'ENOTEMPTY' && code !== 'EEXIST') throw err
     throw new RootPeerError('BAD_PATH', `there is a folder where a file belongs: ${file}`)
   }
-  await rename(part, file)
 }
 
 /** Beside its place, so that it can be moved there; of this very content, so that it can be gone on with. */

@@ -50,7 +50,8 @@ export async function mirrorUp(
         }
         if (await isEqual(local.file, remote)) return tally.equal(target)
         const { mediaType, versions } = options
-        await files.put(target, () => readPieces(local.file), {
+        await files.put(target, () => readPieces(local.file, local.size), {
+          over: remote ?? null,
           size: local.size,
           modifiedAt: local.modifiedAt,
           mediaType: mediaType?.(local.path) ?? '',

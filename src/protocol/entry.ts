@@ -90,14 +90,15 @@ const signed = struct({
 /**
  * Seals and signs an entry: nonce, then the encrypted, padded text.
  *
+ * @param certificate the author's, if it is at hand.
  * @throws `LESSER_INVITE` for a guest, `BAD_PATH`, `TOO_LARGE`.
  */
 export function sealEntry(
   keys: RoomKeys,
   identity: KeyPair,
-  entry: Entry
+  entry: Entry,
+  certificate: Signature | null = certify(keys, entry.author)
 ): { key: PathKey; hash: EntryHash; entry: FileEntry } {
-  const certificate = certify(keys, entry.author)
   if (certificate === null) throw lesserInvite('member', 'guest')
   if (entry.value.byteLength > valueBytesMax) {
     throw tooLarge('a value in bytes', valueBytesMax, entry.value.byteLength)

@@ -12,6 +12,8 @@ export interface PutOptions {
   modifiedAt?: number
   /** Older versions of this path to keep, with their content. Default none. */
   versions?: number
+  /** What is known to stand there, null for nothing: then it is not looked up first. */
+  over?: FileInfo | null
   /** Told as it goes: bytes that a root peer has stored, of how many. */
   onprogress?: (stored: number, size: number) => void
   /** Gives it up; nothing shows of it then. */

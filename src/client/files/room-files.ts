@@ -16,7 +16,7 @@ import type { ContentReader } from './content-reader.ts'
 import { fileNotFound } from './failures.ts'
 import type { Lookup } from './lookup.ts'
 import type { FileInfo } from './file-info.ts'
-import { infoOf, isFile } from './file-info.ts'
+import { foundAt, infoOf, isFile } from './file-info.ts'
 import type { FileRoots } from './file-roots.ts'
 import type {
   FileChange,
@@ -59,7 +59,7 @@ export class RoomFiles {
   async put(path: string, source: FileSource, options: PutOptions = {}): Promise<FileInfo> {
     const normal = this.#writable(path)
     const from = new Source(source, options.size)
-    const { mediaType = '', modifiedAt, versions = 0, onprogress, signal } = options
+    const { mediaType = '', modifiedAt, versions = 0, over, onprogress, signal } = options
     const draft = { kind: EntryKind.file, path: normal, mediaType }
     await this.#makeFolders(normal, signal)
     const located = await this.#parts.writer.writeFile(
@@ -70,6 +70,7 @@ export class RoomFiles {
       {
         keep: keepOf(versions),
         signal,
+        known: over === undefined || over === null ? over : (foundAt(over) ?? undefined),
         progress: onprogress && ((stored) => onprogress(stored, from.size))
       }
     )

@@ -2,13 +2,14 @@
 // there yet. Small content travels with its entry, larger content before it. Never decides what is written.
 
 import b4a from 'b4a'
-import type { AuthorKey, EntryHash, KeyPair, PathKey } from '../../protocol/bytes.ts'
+import type { AuthorKey, EntryHash, KeyPair, PathKey, Signature } from '../../protocol/bytes.ts'
 import { ContentHasher, positionsOf, sealChunk, sealedBytesOf } from '../../protocol/content.ts'
 import { randomBytes } from '../../protocol/derive.ts'
 import type { Content, Entry, OpenedEntry } from '../../protocol/entry.ts'
 import { keyOfEntry, NO_ENTRY, sealEntry } from '../../protocol/entry.ts'
 import { tooLarge } from '../../protocol/errors.ts'
 import type { FileCommitted, FileEntry, FilePut } from '../../protocol/files-channel.ts'
+import { certify } from '../../protocol/keys.ts'
 import type { RoomKeys } from '../../protocol/keys.ts'
 import { wireLimits } from '../../protocol/limits.ts'
 import type { StopSignal } from '../reading/reader-options.ts'
@@ -28,7 +29,7 @@ export interface WriteOptions {
   keep: number
   signal: StopSignal | undefined
   /** What stands there, if it is known: then no root is asked first. */
-  known?: Located | null
+  known?: Located | null | undefined
   /** Told how many bytes are stored. */
   progress?: ((bytes: number) => void) | undefined
 }
@@ -55,9 +56,11 @@ interface Made {
 
 export class Writer {
   readonly #options: WriterOptions
+  readonly #certificate: Signature | null
 
   constructor(options: WriterOptions) {
     this.#options = options
+    this.#certificate = certify(options.keys, options.identity.publicKey as AuthorKey)
   }
 
   /** Stores an entry that has no content. */
@@ -182,7 +185,7 @@ export class Writer {
       author: identity.publicKey as AuthorKey,
       writtenAt: time
     }
-    const { hash, entry: given } = sealEntry(keys, identity, entry)
+    const { hash, entry: given } = sealEntry(keys, identity, entry, this.#certificate)
     return { entry: { ...entry, hash }, given }
   }
 
