@@ -70,6 +70,7 @@ async function round(stage: Stage, number: number): Promise<Round> {
   result.drivePutSmall = rate(files, many.put)
   result.driveFetchSmall = rate(files, many.fetch)
 
+  await quick(result, writer, reader)
   await ask(writer, 'putMany', { count: sizes.folder, bytes: 0 })
   result.listMs = (await ask(reader, 'list', { limit: 256 })).ms
   for (const role of [reader, writer]) {
@@ -79,6 +80,29 @@ async function round(stage: Stage, number: number): Promise<Round> {
   await root.ask('close')
   await root.stop()
   return result
+}
+
+/** What a transfer costs a message on the same connection, and how soon a change is heard of. */
+async function quick(result: Round, writer: Role, reader: Role): Promise<void> {
+  const times = async (): Promise<number[]> => {
+    const { times } = await writer.ask<{ times: number[] }>('messages', { count: 200 })
+    return times.toSorted((a, b) => a - b)
+  }
+  const at = (sorted: number[], share: number): number =>
+    sorted[Math.floor((sorted.length - 1) * share)] ?? 0
+  const alone = await times()
+  const transfer = writer.ask('upload', { name: 'beside', bytes: sizes.fileBytes })
+  const beside = await times()
+  await transfer
+  result.messageMs = at(alone, 0.5)
+  result.messageMsP99 = at(alone, 0.99)
+  result.besideUploadMs = at(beside, 0.5)
+  result.besideUploadMsP99 = at(beside, 0.99)
+
+  const heard = reader.ask<{ at: number }>('hear', { name: 'news' })
+  await new Promise((resolve) => setTimeout(resolve, 500)) // it says nothing when it has begun
+  const said = await writer.ask<{ at: number }>('change', { name: 'news' })
+  result.changeMs = (await heard).at - said.at
 }
 
 async function memories(...roles: Role[]): Promise<[number, number, number]> {
@@ -138,6 +162,11 @@ const RATIOS: { name: string; of: string; over: string; goal: Figure['goal'] }[]
   }
 ]
 
+const GOALS: Record<string, Figure['goal']> = {
+  listMs: { atMost: 50 },
+  changeMs: { atMost: 100 }
+}
+
 const rounds: Round[] = await onStage(async (stage) => {
   const done: Round[] = []
   for (let i = 0; i < Number(values.rounds); i++) {
@@ -153,7 +182,7 @@ function spread(name: string, each: (round: Round) => number): Figure {
 }
 
 for (const name of Object.keys(rounds[0] ?? {})) {
-  const goal: Figure['goal'] = name === 'listMs' ? { atMost: 50 } : undefined
+  const goal = GOALS[name]
   console.log(line({ ...spread(name, (each) => each[name] ?? 0), ...(goal && { goal }) }))
 }
 console.log()

@@ -79,6 +79,28 @@ serve({
     })
     return { ms: clock() - began }
   },
+  /** Sends messages, each when the one before was stored, for as long as `until` says or `count` of them. */
+  async messages({ count }: { count: number }) {
+    const times: number[] = []
+    if (room === null) throw new Error('no room is open')
+    for (let i = 0; i < count; i++) {
+      const began = clock()
+      await room.send('a message')
+      times.push(clock() - began)
+    }
+    return { times }
+  },
+  /** Puts a file and looks when it was committed; the other side looks when it hears of it. */
+  async change({ name }: { name: string }) {
+    await files().put(name, Buffer.alloc(100, 7))
+    return { at: Date.now() }
+  },
+  async hear({ name }: { name: string }) {
+    for await (const change of files().watch()) {
+      if (change.kind === 'put' && change.file.path === name) break
+    }
+    return { at: Date.now() }
+  },
   async list({ limit }: { limit: number }) {
     const began = clock()
     const page = await files().list('folder', { limit })

@@ -44,6 +44,11 @@ export class Uploads {
     return bytes
   }
 
+  /** The upload of an attempt; null if there is none. */
+  of(id: string): Upload | null {
+    return this.#uploads.get(id) ?? null
+  }
+
   /** One that a claim tells of. Throws `ROOM_FULL` if there is no space for it any more. */
   restore(claim: Claim, size: number): void {
     this.#uploads.set(claim.id, new Upload(claim, size, this.#reserve(size)))
