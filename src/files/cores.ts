@@ -4,15 +4,14 @@
 import b4a from 'b4a'
 import type Hypercore from 'hypercore'
 import type { CoreKey, RoomId } from '../protocol/bytes.ts'
-import { mapKey } from '../protocol/bytes.ts'
 import { randomBytes } from '../protocol/derive.ts'
 import { decodeFileRecord, IndexKind } from '../protocol/files-index.ts'
 import { limits } from '../limits.ts'
 import type { Store } from '../storage/store.ts'
 import type { ContentCores } from './content.ts'
 import type { FilesRecord } from './files-record.ts'
-import { readFilesRecord, writeFilesRecord } from './files-record.ts'
-import { IndexCore } from './index-core.ts'
+import { dropFilesRecord, readFilesRecord, writeFilesRecord } from './files-record.ts'
+import { coreName, IndexCore } from './index-core.ts'
 
 export class Cores implements ContentCores {
   readonly #store: Store
@@ -37,6 +36,26 @@ export class Cores implements ContentCores {
     const cores = new Cores(store, id, now, record)
     if (record !== null) cores.#index = await IndexCore.open(store, id, record.index)
     return cores
+  }
+
+  /**
+   * Clears every core of a room's files, and forgets them; not while they are open. One that a crash ends
+   * is to be done again.
+   *
+   * @returns the bytes that were kept in them
+   */
+  static async erase(store: Store, id: RoomId): Promise<number> {
+    const record = await readFilesRecord(store, id)
+    if (record === null) return 0
+    let bytes = 0
+    for (const name of [record.index, ...record.contents, ...record.discarded]) {
+      const core = await store.openCore(coreName(id, name))
+      bytes += core.byteLength
+      await core.clear(0, core.length)
+      await core.close()
+    }
+    await dropFilesRecord(store, id)
+    return bytes
   }
 
   /** Null as long as the room has no files. */
@@ -132,7 +151,7 @@ export class Cores implements ContentCores {
   }
 
   #nameOf(name: Uint8Array): string {
-    return `files/${mapKey(this.#id)}/${mapKey(name)}`
+    return coreName(this.#id, name)
   }
 
   async #write(record: FilesRecord): Promise<void> {

@@ -45,6 +45,11 @@ export async function writeFilesRecord(
   await store.notes.set(nameOf(id), encode(codec, { format: FORMAT, ...record }))
 }
 
+/** The room has no files any more. */
+export async function dropFilesRecord(store: Store, id: RoomId): Promise<void> {
+  await store.notes.write([{ name: nameOf(id), value: null }])
+}
+
 function nameOf(id: RoomId): string {
   return `files/${mapKey(id)}`
 }

@@ -8,7 +8,8 @@ import { shuttingDown } from '../protocol/errors.ts'
 import type { RootPeerError } from '../protocol/errors.ts'
 import { limits } from '../limits.ts'
 import type { Store } from '../storage/store.ts'
-import { roomsWithClaims } from './claims.ts'
+import { Claims, roomsWithClaims } from './claims.ts'
+import { Cores } from './cores.ts'
 import { RoomFiles } from './room-files.ts'
 import type { RoomSpace } from './space.ts'
 import { UNLIMITED } from './space.ts'
@@ -95,6 +96,17 @@ export class Files {
     } finally {
       this.release(files)
     }
+  }
+
+  /** Deletes all files of a room; whoever holds them must have been sent away before. Its space is given back. */
+  async erase(id: RoomId): Promise<void> {
+    const key = mapKey(id)
+    this.#closeOne(key)
+    while (this.#closing.has(key)) await this.#closing.get(key)
+    const claims = new Claims(this.#store, id)
+    for (const claim of await claims.all()) await claims.drop(claim.id)
+    const bytes = await Cores.erase(this.#store, id)
+    if (bytes > 0) this.#options.freed?.(bytes)
   }
 
   /** Says what a failed write was, and acts on it. */

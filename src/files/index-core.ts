@@ -54,7 +54,7 @@ export class IndexCore {
 
   /** Opens the index of this name, made if missing: so that it has a length, its totals are written at once. */
   static async open(store: Store, id: RoomId, name: Uint8Array): Promise<IndexCore> {
-    const bee = new Hyperbee(await store.openCore(`files/${mapKey(id)}/${mapKey(name)}`), {
+    const bee = new Hyperbee(await store.openCore(coreName(id, name)), {
       keyEncoding: 'binary',
       valueEncoding: 'binary',
       extension: false
@@ -202,6 +202,11 @@ async function stood(reader: Reader, seq: number): Promise<Found | null> {
   const parsed = node === null ? null : parseIndexKey(node.key)
   if (node === null || parsed === null || parsed.older !== null) return null
   return { ...decodeFileRecord(node.value), key: parsed.key, seq }
+}
+
+/** Of any core of a room's files. */
+export function coreName(id: RoomId, name: Uint8Array): string {
+  return `files/${mapKey(id)}/${mapKey(name)}`
 }
 
 /** As it travels. */

@@ -110,7 +110,7 @@ export async function send(
       (chunk, i) =>
         new Promise<void>((resolve, reject) => {
           room.uploads.push(upload, first + i, chunk, (err) =>
-            err === null ? resolve() : reject(err)
+            err === null ? resolve() : reject(err instanceof Error ? err : new Error('not held'))
           )
         })
     )

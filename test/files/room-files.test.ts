@@ -334,3 +334,25 @@ test('a room without space takes nothing, and says so', async (t) => {
   await files.uploads.end(other)
   t.alike(kept, [2000, -3000])
 })
+
+test('the files of a room that is deleted are gone, and it may have others', async (t) => {
+  const freed: number[] = []
+  const {
+    room,
+    files: all,
+    store
+  } = await openFiles(t, { freed: (bytes) => void freed.push(bytes) })
+  const files = await room()
+  await put(files, A, 1, [chunk(1)])
+  await send(files, 'aa', B, 5000, [chunk(2)])
+  const key = files.cores.key
+  all.release(files)
+  await all.erase(roomId)
+  t.is(freed.length, 1)
+  t.alike(await claims(store), [])
+  const again = await room()
+  t.alike([again.cores.key, await again.stat([A])], [null, []])
+  await put(again, A, 1, [chunk(3)])
+  t.unlike(again.cores.key, key)
+  t.alike(await contentOf(again, A), [chunk(3)])
+})
