@@ -124,6 +124,8 @@ export const clientLimits = Object.freeze({
   directHeldMax: 256,
   /** How long what came directly is held back while what came before it is missing: longer than a dead root goes unnoticed. */
   directHoldMs: 10_000,
+  /** Large files that are sent to one root at the same time: each holds chunks until they are synced. */
+  uploadsMax: 4,
   /** What a root may send of files ahead of who reads them, in bytes; of changes, in entries. */
   fileAheadBytes: 2 * MiB,
   changesAhead: 256,

@@ -77,6 +77,7 @@ export class Attempt {
     signal: StopSignal | undefined
   }): Promise<FileCommitted> {
     const session = new Session(this.link)
+    await this.link.uploads.enter()
     try {
       const size = sealedBytesOf(this.#source.size)
       const ready = await session.begin({ key: this.#key, attempt: this.#name, size }, (chunks) =>
@@ -96,6 +97,8 @@ export class Attempt {
     } catch (err) {
       session.end()
       throw err
+    } finally {
+      this.link.uploads.leave()
     }
   }
 

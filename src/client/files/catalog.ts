@@ -41,8 +41,6 @@ export class Catalog {
   readonly #members = new Set<string>()
   /** What is asked of a root in this turn. */
   readonly #batches = new Map<FilesLink, Batch>()
-  /** Questions that a root has not answered, and those who wait to ask. */
-  readonly #questions = new Map<FilesLink, { asked: number; waiting: (() => void)[] }>()
 
   constructor(keys: RoomKeys) {
     this.#keys = keys
@@ -147,13 +145,7 @@ export class Catalog {
     link: FilesLink,
     send: (send: FilesSenders, request: number) => boolean
   ): Promise<FileEntries> {
-    let state = this.#questions.get(link)
-    if (state === undefined) this.#questions.set(link, (state = { asked: 0, waiting: [] }))
-    const { waiting } = state
-    while (state.asked >= wireLimits.fileQuestionsMax) {
-      await new Promise<void>((resolve) => waiting.push(resolve))
-    }
-    state.asked++
+    await link.questions.enter()
     try {
       return await new Promise<FileEntries>((resolve, reject) => {
         const request = link.ask(
@@ -169,8 +161,7 @@ export class Catalog {
         )
       })
     } finally {
-      state.asked--
-      waiting.shift()?.()
+      link.questions.leave()
     }
   }
 }

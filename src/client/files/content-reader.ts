@@ -82,6 +82,7 @@ export class ContentReader {
     const [first] = files
     if (first === undefined) return
     const wanted = files.map(({ stored: { key, seq } }) => ({ key, seq, from: 0, to: 0 }))
+    await first.link.gets.enter()
     const parts = new Parts(first.link, wanted)
     try {
       for (const [index, file] of files.entries()) {
@@ -93,6 +94,7 @@ export class ContentReader {
       }
     } finally {
       parts.stop()
+      first.link.gets.leave()
     }
   }
 
@@ -113,6 +115,7 @@ export class ContentReader {
       ...(paged ? [{ key, seq, from: page, to: page + 1 }] : []),
       { key, seq, from: positionOf(first), to: positionOf(end - 1) + 1 }
     ]
+    await link.gets.enter()
     const parts = new Parts(link, wanted)
     const stop = (): void => parts.stop()
     signal?.addEventListener('abort', stop)
@@ -142,6 +145,7 @@ export class ContentReader {
     } finally {
       signal?.removeEventListener('abort', stop)
       parts.stop()
+      link.gets.leave()
     }
   }
 

@@ -18,7 +18,10 @@ import type {
 import { addFilesMessages, FILES_PROTOCOL, filesHandshake } from '../../protocol/files-channel.ts'
 import type { RoomId } from '../../protocol/bytes.ts'
 import { Window } from '../../protocol/window.ts'
+import { wireLimits } from '../../protocol/limits.ts'
 import { Backoff } from '../backoff.ts'
+import { clientLimits } from '../limits.ts'
+import { Gate } from './gate.ts'
 import type { RoomLink } from '../roots/room-link.ts'
 
 /** Somebody who asked something, and is told what comes of it. */
@@ -49,6 +52,10 @@ interface FilesLinkEvents {
 
 export class FilesLink extends EventEmitter<FilesLinkEvents> {
   readonly room: RoomLink
+  /** As many large uploads, questions and answers with content as a root allows on one channel, or fewer. */
+  readonly uploads: Gate = new Gate(clientLimits.uploadsMax)
+  readonly questions: Gate = new Gate(wireLimits.fileQuestionsMax)
+  readonly gets: Gate = new Gate(wireLimits.fileGetsMax)
   readonly #id: RoomId
   readonly #backoff = new Backoff()
   readonly #askers = new Map<number, { asker: Asker; weight: number }>()

@@ -434,6 +434,20 @@ test('an upload that is given up leaves nothing, and the next one is not held up
   t.is(await codeOf((await room.files.get('f', { signal: cancel.signal })).bytes()), 'ABORTED')
 })
 
+test('many at a time are no more than a root allows', async (t) => {
+  const { room, files } = await scene(t)
+  let most = 0
+  files.onchunk = () => {
+    most = Math.max(most, files.uploads.size)
+  }
+  const size = 3 * fileChunkBytes
+  const paths = Array.from({ length: 20 }, (_, i) => `${i}`)
+  await Promise.all(paths.map((path, i) => room.files.put(path, noise(size, i))))
+  t.ok(most <= 4, `${most} uploads at the same time`)
+  const read = await Promise.all(paths.map(async (path) => (await room.files.get(path)).bytes()))
+  t.ok(read.every((bytes, i) => b4a.equals(bytes, noise(size, i))))
+})
+
 test('state is set, read, listed, unset and followed', async (t) => {
   const { room, another } = await scene(t)
   const other = await another()
