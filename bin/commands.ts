@@ -3,6 +3,7 @@
 
 import { ENTRIES, ENTRY_NAMES } from '../src/entries.ts'
 import { adminTable } from './admin-table.ts'
+import { FILE_COMMANDS } from './file-commands.ts'
 import type { FlagName } from './flags.ts'
 import type { Interruption } from './interruption.ts'
 import type { Settings } from './settings.ts'
@@ -176,6 +177,7 @@ const table = {
     examples: [['root-peer delete INVITE', 'asks nothing, and can not be undone']],
     load: () => import('./commands/delete.ts')
   },
+  ...FILE_COMMANDS,
   chat: {
     args: ['INVITE'],
     summary: 'Talk in a room from the terminal',

@@ -60,7 +60,19 @@ const own = {
   },
   from: {
     value: 'CURSOR|N',
-    help: 'Where to begin: a cursor from --json, or a message number of the one root. Default the start'
+    help: 'Where to begin: a cursor from --json; for read also a message number of the one root. Default the start, for watch now'
+  },
+  up: { help: 'Make the room what the folder is' },
+  down: { help: 'Make the folder what the room is' },
+  delete: { help: 'Delete what the side that is read from does not have' },
+  keep: {
+    value: 'N',
+    help: 'Older versions that are kept of a file that is put again, at most 100. Default none'
+  },
+  versions: { help: 'Also the older versions that are kept' },
+  range: {
+    value: 'FROM-TO',
+    help: 'Only these bytes: from, and up to, not including; either may be left out'
   },
   follow: { short: 'f', help: 'Go on with what is new as it comes, until Ctrl-C' },
   file: {

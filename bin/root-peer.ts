@@ -54,7 +54,8 @@ async function main(): Promise<number> {
     }
   } catch (err) {
     const code = interruption.exitCode
-    if (code !== null && err instanceof RootPeerError && err.code === 'CLOSED') return code
+    const ended = err instanceof RootPeerError && ['CLOSED', 'ABORTED'].includes(err.code)
+    if (code !== null && ended) return code
     return await report(err, manner)
   }
 }

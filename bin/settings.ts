@@ -43,6 +43,14 @@ export interface Settings extends EntryValues {
   /** A cursor, or a message number. */
   readonly from: string | number | undefined
   readonly follow: boolean
+  /** Which way to sync. */
+  readonly up: boolean
+  readonly down: boolean
+  readonly prune: boolean
+  /** Older versions to keep; undefined if nothing was said. */
+  readonly keep: number | undefined
+  readonly versions: boolean
+  readonly range: Range | undefined
   readonly file: string | undefined
   readonly json: boolean
   readonly debug: boolean
@@ -88,11 +96,23 @@ export function parseSettings(given: Given): Settings {
     guest: last('guest'),
     from: from !== undefined && /^\d{1,15}$/.test(from) ? Number(from) : from,
     follow: flags.has('follow'),
+    up: flags.has('up'),
+    down: flags.has('down'),
+    prune: flags.has('delete'),
+    keep: countOf('keep', last('keep')),
+    versions: flags.has('versions'),
+    range: rangeOf(last('range')),
     file: last('file'),
     json: flags.has('json'),
     debug: flags.has('debug'),
     given
   })
+}
+
+/** Bytes of a file: from, and up to, not including; undefined for its beginning or end. */
+export interface Range {
+  readonly from: number | undefined
+  readonly to: number | undefined
 }
 
 /** True if nobody said anything of this entry. */
@@ -106,6 +126,9 @@ function checkTogether(flags: GivenFlags): void {
   }
   if (flags.has('local') && flags.has('host') && flags.get('host')?.at(-1) !== LOOPBACK) {
     throw usage(`--local stays on ${LOOPBACK}: leave out --host, or --local`)
+  }
+  if (flags.has('up') && flags.has('down')) {
+    throw usage('--up or --down: a sync goes one way')
   }
   const level = flags.get('log-level')?.at(-1)
   if (flags.has('debug') && level !== undefined && level !== 'debug') {
@@ -127,6 +150,21 @@ function onLoopback({ values, sources }: Effective, local: boolean): Effective {
   if (!near || host !== undefined) return { values, sources }
   const source = { layer: 'default', from: 'default, for every bootstrap node is there' } as const
   return { values: { ...values, host: LOOPBACK }, sources: { ...sources, host: source } }
+}
+
+function countOf(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d{1,9}$/.test(text)) throw usage(`--${flag} takes a whole number from 0, not "${text}"`)
+  return Number(text)
+}
+
+function rangeOf(text: string | undefined): Range | undefined {
+  if (text === undefined) return undefined
+  const [, from = '', to = ''] = /^(\d{0,15})-(\d{0,15})$/.exec(text) ?? []
+  if (from === '' && to === '') {
+    throw usage(`--range takes bytes as FROM-TO, either of which may be left out, not "${text}"`)
+  }
+  return { from: from === '' ? undefined : Number(from), to: to === '' ? undefined : Number(to) }
 }
 
 function sentenceOf(problems: readonly string[]): string {

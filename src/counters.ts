@@ -34,6 +34,13 @@ export class Counters {
   /** Broadcasts passed on, times their receivers. */
   broadcastsSent = 0
 
+  // Files
+  /** Entries that were stored, tombstones too. */
+  filesStored = 0
+  /** Bytes of content taken in and sent out. */
+  fileBytesStored = 0
+  fileBytesServed = 0
+
   // Disk
   /** Syncs of the disk, and the time they took together. */
   syncs = 0

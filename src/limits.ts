@@ -107,6 +107,28 @@ export const limits = Object.freeze({
   tallyMarksMin: 16,
   tallyMarksMax: 256,
 
+  // Files
+  /** Content of one file: as many chunks as a client makes of 128 KiB. */
+  fileBytesMax: 16 * 1024 * MiB,
+  /** Entries, and bytes of entries and small content, taken into one commit. */
+  fileCommitEntriesMax: 1024,
+  fileCommitBytesMax: 4 * MiB,
+  /** Chunks appended together, by bytes; and read together. */
+  fileAppendBytesMax: 2 * MiB,
+  fileReadBytes: MiB,
+  /** Chunks in one message. More than one, so that small files share it. */
+  fileMessageBytes: 128 * KiB,
+  /** Uploads that a room keeps unfinished, and for how long. */
+  fileUploadsKeptMax: 1024,
+  fileUploadTtlMs: 24 * 3_600_000,
+  fileSweepMs: 3_600_000,
+  /** How long a reader who does not read on keeps content from being cleared. */
+  fileHoldMs: 600_000,
+  /** An index is moved when what is dead in it exceeds what lives, and this. */
+  indexDeadBytesMin: 4 * MiB,
+  /** How long a tombstone outlives what it buries; it goes when the index is moved after that. */
+  tombstoneTtlMs: 30 * 24 * 3_600_000,
+
   // Storage
   diskReserveBytes: 64 * MiB,
   /** Bytes that were cleared before they are given back to the disk: the least, the least when it is short,
@@ -139,6 +161,13 @@ assertAtMost('connectionOutputBytes', 'connectionOutputBytesMax')
 assertAtMost('tallyMarksMin', 'tallyMarksMax')
 assertAtMost('reclaimShortBytesMin', 'reclaimBytesMin')
 assertAtMost('clockNoteMs', 'clockJumpMs')
+assertAtMost('fileChunkBytesMax', 'fileAnswerBytesMax')
+assertAtMost('fileMessageBytes', 'fileChunkBytesMax')
+assertAtMost('fileEntryBytesMax', 'fileAnswerBytesMax')
+assertAtMost('fileAnswerBytesMax', 'streamFrameBytesMax')
+assertAtMost('fileVersionsMax', 'fileEntriesMax')
+assertAtMost('filePutBytesMax', 'fileCommitBytesMax')
+assertAtMost('filesWindowBytes', 'connectionPendingBytesMax')
 
 // A frame of any legal shape fits into an empty window: otherwise its sender would wait for ever.
 if (

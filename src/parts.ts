@@ -1,7 +1,7 @@
 // How far each part of a root peer is. Never knows what a part does.
 
 /** What a root peer is made of, in the order in which it opens. */
-export const PARTS = ['store', 'rooms', 'access', 'peers', 'swarm'] as const
+export const PARTS = ['store', 'rooms', 'files', 'access', 'peers', 'swarm'] as const
 
 export type PartName = (typeof PARTS)[number]
 
@@ -13,6 +13,7 @@ export class Parts {
   readonly #states: Record<PartName, PartState> = {
     store: 'closed',
     rooms: 'closed',
+    files: 'closed',
     access: 'closed',
     peers: 'closed',
     swarm: 'closed'

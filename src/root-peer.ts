@@ -1,26 +1,19 @@
-// The daemon as a table of contents: store, rooms, access, peers, swarm. No logic.
+// The daemon as a table of contents: store, rooms, files, access, peers, swarm; opened in this order and
+// closed in reverse. No logic.
 
-import { EventEmitter } from 'node:events'
-import type { Address } from 'hyperdht'
-import type { PeerKey } from './protocol/bytes.ts'
 import { shuttingDown, unavailable } from './protocol/errors.ts'
 import { announcementOf } from './announcement.ts'
 import type { RootPeerConfig } from './config.ts'
 import { parseConfig, retentionOf } from './config.ts'
-import { storeFailed } from './errors.ts'
 import type { RootPeerEvents } from './events.ts'
 import { mend } from './mending.ts'
-import type { PartStates } from './parts.ts'
-import { Parts } from './parts.ts'
-import { Counters } from './counters.ts'
-import type { Notes } from './storage/notes.ts'
-import type { DiskSpace } from './storage/disk.ts'
+import { Standing } from './standing.ts'
 import { Store } from './storage/store.ts'
-import { Access } from './access/access.ts'
-import type { Busy } from './busiest.ts'
 import { Rooms } from './rooms/rooms.ts'
-import type { Totals } from './rooms/tally.ts'
-import { NOTHING_KEPT } from './rooms/tally.ts'
+import { Files } from './files/files.ts'
+import { FilesPurse } from './access/files-purse.ts'
+import { RoomsLedger } from './access/ledger.ts'
+import { Access } from './access/access.ts'
 import { Peers } from './peers/peers.ts'
 import { Swarm } from './peers/swarm.ts'
 
@@ -36,125 +29,21 @@ export { RootPeerError } from './protocol/errors.ts'
 /** What may be changed while it runs; undefined is the default. */
 export type Reconfiguration = { [Name in keyof RootPeerConfig]?: RootPeerConfig[Name] | undefined }
 
-export class RootPeer extends EventEmitter<RootPeerEvents> {
-  /** What happened since it was made; only read it. */
-  readonly counters: Counters = new Counters()
-  /** When it was made, in milliseconds since 1970. */
-  readonly startedAt: number
-  /** Small values that whoever watches over this root keeps with it. */
-  readonly notes: Pick<Notes, 'get' | 'set'> = {
-    get: async (name) => this.#openStore.notes.get(name),
-    set: async (name, value) => this.#openStore.notes.set(name, value)
-  }
-  readonly #now: () => number
-  #config: Readonly<RootPeerConfig>
-  #store: Store | null = null
-  #rooms: Rooms | null = null
-  #access: Access | null = null
-  #peers: Peers | null = null
-  #swarm: Swarm | null = null
+export class RootPeer extends Standing {
   #opening: Promise<void> | null = null
   #closing: Promise<void> | null = null
-  readonly #parts: Parts = new Parts()
 
   /** @throws `CONFIG` if the configuration is wrong. */
   constructor(config: RootPeerConfig) {
-    super()
-    this.#config = parseConfig(config)
-    this.#now = this.#config.now ?? Date.now
-    this.startedAt = this.#now()
-  }
-
-  get config(): Readonly<RootPeerConfig> {
-    return this.#config
-  }
-
-  /** This root's name; the same after every restart. Known once `ready`. */
-  get publicKey(): PeerKey {
-    if (this.#store === null) throw new Error('not ready yet')
-    return this.#store.keyPair.publicKey as PeerKey
-  }
-
-  /** Where the DHT node listens; null before `ready`. */
-  get address(): Address | null {
-    return this.#swarm?.address ?? null
-  }
-
-  /** Which part is ready, and which is not. */
-  get parts(): PartStates {
-    return this.#parts.states
-  }
-
-  /** Whether a node of the DHT answers; null while that is not known. */
-  get online(): boolean | null {
-    return this.#swarm?.online ?? null
-  }
-
-  /** Whether what is acknowledged survives a power cut. */
-  get durable(): boolean {
-    return this.config.fsync ?? true
-  }
-
-  /** Whether anything can be stored now. */
-  get writable(): boolean {
-    return this.#store?.writable ?? false
-  }
-
-  /** What was ever stored here, and what is kept of it; zeros until the rooms are open. */
-  get totals(): Readonly<Totals> {
-    return this.#rooms?.totals ?? NOTHING_KEPT
-  }
-
-  /** Rooms that are open now. */
-  get roomsOpen(): number {
-    return this.#rooms?.size ?? 0
-  }
-
-  /** Who may use it, and how much; what an operator changes while it runs. */
-  get access(): Access {
-    if (this.#access === null) throw storeFailed('it is not open')
-    return this.#access
-  }
-
-  /** Who sent most in the last minutes. */
-  talkers(count: number): Busy[] {
-    return this.#access?.talkers.top(count) ?? []
-  }
-
-  /** All connections. */
-  get connections(): number {
-    return this.#peers?.size ?? 0
-  }
-
-  /** Connections of peers: they have spoken the protocol. */
-  get peersConnected(): number {
-    return this.#peers?.connected ?? 0
-  }
-
-  /**
-   * Asks the store whether it answers: it reads, and where it is durable, syncs. It may never resolve.
-   *
-   * @throws if the store is not open, or has failed
-   */
-  async probe(): Promise<void> {
-    await this.#openStore.probe()
-  }
-
-  /**
-   * What the data folder takes on its disk, and what is free there. Looks at every file: not for every message.
-   *
-   * @throws if the store is not open
-   */
-  async disk(): Promise<DiskSpace> {
-    return this.#openStore.space()
+    super(parseConfig(config))
   }
 
   /** Changes what can be changed while it runs. Throws `CONFIG` if a value is wrong; then nothing was changed. */
   reconfigure(changes: Reconfiguration): void {
-    this.#config = parseConfig({ ...this.#config, ...changes } as RootPeerConfig)
-    this.#peers?.limitAddresses(this.#config.connectionsPerAddress)
-    this.#access?.reconfigure(this.#config)
-    if (this.#rooms !== null) this.#rooms.retention = retentionOf(this.#config)
+    this.my.config = parseConfig({ ...this.config, ...changes } as RootPeerConfig)
+    this.my.peers?.limitAddresses(this.config.connectionsPerAddress)
+    this.my.access?.reconfigure(this.config)
+    if (this.my.rooms !== null) this.my.rooms.retention = retentionOf(this.config)
   }
 
   /**
@@ -174,14 +63,9 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
     return this.#closing
   }
 
-  get #openStore(): Store {
-    if (this.#store === null) throw storeFailed('it is not open')
-    return this.#store
-  }
-
   async #open(): Promise<void> {
     const { config, counters } = this
-    const store = await this.#parts.open('store', () =>
+    const store = await this.opened.open('store', () =>
       Store.open({
         directory: config.storage,
         fsync: this.durable,
@@ -190,9 +74,9 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
         oncorestore: (corestore) => this.emit('corestore', corestore)
       })
     )
-    this.#store = store
+    this.my.store = store
     this.#watch(store)
-    const rooms = await this.#parts.open('rooms', () =>
+    const rooms = await this.opened.open('rooms', () =>
       Rooms.open(
         store,
         {
@@ -200,37 +84,51 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
           stored: (room, messages, bytes, next) =>
             this.#tell('messages-stored', { room, messages, bytes, next }),
           freed: (room, freed, founder, gone) => {
-            void this.#access?.treasury.freed(room, freed, founder, gone)
+            void this.my.access?.treasury.freed(room, freed, founder, gone)
+            if (gone) this.my.files?.erase(room, founder).catch(() => {}) // the next start does it
             this.#tell('room-freed', { room, ...freed })
           },
-          retained: (room) => this.#peers?.retained(room),
+          retained: (room) => this.my.peers?.retained(room),
           deleted: (room) => {
-            this.#peers?.deleted(room)
+            this.my.peers?.deleted(room)
             this.#tell('room-deleted', { room })
           }
         },
-        this.#now,
+        this.now,
         { counters, retention: retentionOf(config) }
       )
     )
-    this.#rooms = rooms
-    const access = await this.#parts.open('access', () =>
-      Access.open(store, { config, ledger: rooms, now: this.#now })
+    this.my.rooms = rooms
+    const space = new FilesPurse()
+    const files = await this.opened.open('files', () =>
+      Files.open(store, {
+        now: this.now,
+        space,
+        freed: (bytes) => store.freed(bytes),
+        isKept: async (id) => (await rooms.useOf(id)) !== null
+      })
     )
-    this.#access = access
-    const peers = await this.#parts.open(
+    this.my.files = files
+    const ledger = new RoomsLedger(rooms, files)
+    const access = await this.opened.open('access', () =>
+      Access.open(store, { config, ledger, now: this.now })
+    )
+    this.my.access = access
+    space.charge(access.treasury, ledger)
+    const peers = await this.opened.open(
       'peers',
       () =>
         new Peers({
           rooms,
           access,
+          files,
           announcement: () =>
             announcementOf({
               durable: store.durable,
               writable: store.writable,
               ticketNeeded: access.mode === 'tickets'
             }),
-          now: this.#now,
+          now: this.now,
           counters,
           connectionsPerAddress: this.config.connectionsPerAddress,
           connected: (peer) => this.#tell('peer-connected', { peer }),
@@ -238,8 +136,8 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
           violated: (peer, error) => this.#tell('violation', { peer, error })
         })
     )
-    this.#peers = peers
-    this.#swarm = await this.#parts.open('swarm', () =>
+    this.my.peers = peers
+    this.my.swarm = await this.opened.open('swarm', () =>
       Swarm.open({
         keyPair: store.keyPair,
         bootstrap: config.bootstrap,
@@ -261,13 +159,14 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
   }
 
   async #closeParts(): Promise<void> {
-    this.#peers?.announceEnd(shuttingDown())
-    await this.#rooms?.close()
-    await this.#peers?.close()
-    await this.#swarm?.close()
-    await this.#access?.close()
-    await this.#store?.close()
-    this.#parts.closed()
+    this.my.peers?.announceEnd(shuttingDown())
+    await this.my.rooms?.close()
+    await this.my.files?.close()
+    await this.my.peers?.close()
+    await this.my.swarm?.close()
+    await this.my.access?.close()
+    await this.my.store?.close()
+    this.opened.closed()
   }
 
   /** In a turn of its own: a listener that throws must not do so in the middle of a commit. */
@@ -279,7 +178,7 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
     mend(store, {
       tell: {
         failed: (error) => {
-          if (store.failed !== null) this.#parts.failed('store')
+          if (store.failed !== null) this.opened.failed('store')
           this.emit('failed', { error })
         },
         readOnly: (error) => this.emit('read-only', { error }),
@@ -292,9 +191,12 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
 
   /** After a write that failed for want of space the store must be opened anew; clients come back by themselves. */
   async #reopen(): Promise<void> {
-    await this.#peers?.dismiss(unavailable())
-    await this.#parts.open('rooms', async () => {
-      await this.#rooms?.reopen(() => this.#parts.open('store', async () => this.#store?.reopen()))
+    await this.my.peers?.dismiss(unavailable())
+    await this.my.files?.rest()
+    await this.opened.open('rooms', async () => {
+      await this.my.rooms?.reopen(() =>
+        this.opened.open('store', async () => this.my.store?.reopen())
+      )
     })
   }
 }

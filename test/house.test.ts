@@ -25,6 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   client: ['protocol'],
   worklet: ['protocol', 'client'],
+  mirror: ['protocol', 'client'],
   limits: ['protocol/limits.ts'],
   errors: ['protocol/errors.ts'],
   'entry-kinds': [],
@@ -44,7 +45,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   directory: ['protocol', ...leaves, ...stored],
   access: ['protocol', ...leaves, ...stored],
   peers: ['protocol', ...leaves, ...stored],
-  'root-peer': ['protocol', ...leaves, ...stored, ...root],
+  standing: ['protocol', ...leaves, ...stored, 'peers', 'events', 'parts'],
+  'root-peer': ['protocol', ...leaves, ...stored, ...root, 'standing'],
   operator: ['protocol', ...leaves, 'root-peer', 'version']
 }
 

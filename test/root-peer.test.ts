@@ -120,6 +120,7 @@ test('what it counts and keeps can be read, and survives it', async (t) => {
   t.alike(root.parts, {
     store: 'closed',
     rooms: 'closed',
+    files: 'closed',
     access: 'closed',
     peers: 'closed',
     swarm: 'closed'
@@ -138,6 +139,7 @@ test('it tells which part is ready, and hands out corestore and swarm before the
   const parts = {
     store: 'closed',
     rooms: 'closed',
+    files: 'closed',
     access: 'closed',
     peers: 'closed',
     swarm: 'closed'
@@ -151,14 +153,10 @@ test('it tells which part is ready, and hands out corestore and swarm before the
   root.on('swarm', (swarm) => seen.push(swarm.connections.size, root.parts))
   const online = once(root, 'online')
   await root.ready()
-  const [store, rooms, access, peers] = ['open', 'open', 'open', 'open']
-  t.alike(seen, [
-    0,
-    { ...parts, store: 'opening' },
-    0,
-    { store, rooms, access, peers, swarm: 'opening' }
-  ])
-  t.alike(root.parts, { store, rooms, access, peers, swarm: 'open' })
+  const open = 'open'
+  const ready = { store: open, rooms: open, files: open, access: open, peers: open }
+  t.alike(seen, [0, { ...parts, store: 'opening' }, 0, { ...ready, swarm: 'opening' }])
+  t.alike(root.parts, { ...ready, swarm: open })
   await online
   t.is(root.online, true)
 

@@ -15,6 +15,7 @@ const dist = join(root, 'dist')
 const entries = [
   'src/root-peer.d.ts',
   'src/client/client.d.ts',
+  'src/mirror/mirror.d.ts',
   'src/worklet/start.d.ts',
   'src/worklet/app.d.ts',
   'src/protocol/protocol.d.ts'

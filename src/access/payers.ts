@@ -4,6 +4,7 @@
 
 import type { RoomId } from '../protocol/bytes.ts'
 import { mapKey } from '../protocol/bytes.ts'
+import type { Room } from '../rooms/room.ts'
 import { Quota } from './quota.ts'
 
 export type PayerKind = 'holder' | 'address'
@@ -20,6 +21,8 @@ export interface Ledger {
   founded(by: PayerKind, hash: Uint8Array): AsyncIterable<RoomId>
   /** Null if it is not kept any more. */
   useOf(id: RoomId): Promise<Use | null>
+  /** What a room that is open takes, as of each call. */
+  watch(room: Room): Promise<() => Use>
 }
 
 export interface PayerLimits {

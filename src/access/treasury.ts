@@ -7,6 +7,7 @@ import { notAllowed, RootPeerError } from '../protocol/errors.ts'
 import type { Scopes } from '../protocol/ticket.ts'
 import { limits } from '../limits.ts'
 import type { Founder } from '../rooms/record.ts'
+import type { Room } from '../rooms/room.ts'
 import type { Allowances } from './allowances.ts'
 import type { Ledger, Payer, PayerKind, PayerLimits, Use } from './payers.ts'
 import { Payers } from './payers.ts'
@@ -44,13 +45,16 @@ const PAYERS: Readonly<Record<PayerKind, string>> = {
 export class Treasury {
   /** Of the whole disk. */
   readonly total: Quota
+  readonly #ledger: Ledger
   readonly #payers: Payers
   readonly #scopesOf: TreasuryOptions['scopesOf']
   readonly #purses = new Map<string, Promise<Paid>>()
+  readonly #loaded = new Map<string, Purse>()
   #allowances: Allowances
 
   constructor({ allowances, ledger, keptBytes, scopesOf }: TreasuryOptions) {
     this.#allowances = allowances
+    this.#ledger = ledger
     this.#payers = new Payers(ledger)
     this.#scopesOf = scopesOf
     this.total = new Quota('total-bytes', allowances.maxStorage)
@@ -88,17 +92,23 @@ export class Treasury {
   }
 
   /** What pays for a room that is open, for one user, who must `unpay`. */
-  async pay(id: RoomId, founder: Founder | null, use: () => Use): Promise<Purse> {
-    const name = mapKey(id)
+  async pay(room: Room): Promise<Purse> {
+    const name = mapKey(room.id)
     let paid = this.#purses.get(name)
     if (paid === undefined) {
-      paid = this.#purse(id, founder, use)
+      paid = this.#purse(room)
       this.#purses.set(name, paid)
       paid.catch(() => this.#purses.delete(name)) // whoever waits is told
     }
     const entry = await paid
     entry.users++
+    this.#loaded.set(name, entry.purse)
     return entry.purse
+  }
+
+  /** What pays for a room that a member has open; null for any other. */
+  purse(id: RoomId): Purse | null {
+    return this.#loaded.get(mapKey(id)) ?? null
   }
 
   async unpay(id: RoomId): Promise<void> {
@@ -106,6 +116,7 @@ export class Treasury {
     const paid = await this.#paid(name)
     if (paid === null || --paid.users > 0) return
     this.#purses.delete(name)
+    this.#loaded.delete(name)
     paid.purse.close()
     if (paid.founder !== null) this.#release(paid.founder)
   }
@@ -167,7 +178,9 @@ export class Treasury {
     for (const kind of kindsOf(founder)) this.#payers.release(kind, founder[kind])
   }
 
-  async #purse(id: RoomId, founder: Founder | null, use: () => Use): Promise<Paid> {
+  async #purse(room: Room): Promise<Paid> {
+    const { id, founder } = room
+    const use = await this.#ledger.watch(room)
     const payers = founder === null ? [] : await this.#payersOf(founder)
     const { bytesPerRoom: bytesMax, messagesPerRoom: messagesMax } = this.#allowances
     const parts = { id, bytesMax, messagesMax, use, payers, total: this.total }

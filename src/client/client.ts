@@ -2,7 +2,6 @@
 // code in Node and in Bare; the command line uses it too.
 
 import { EventEmitter } from 'events'
-import b4a from 'b4a'
 import type { KeyPair, PeerKey } from '../protocol/bytes.ts'
 import { formatKey, mapKey, parsePeerKey } from '../protocol/bytes.ts'
 import { randomBytes } from '../protocol/derive.ts'
@@ -36,6 +35,7 @@ export type { BroadcastEvent, PresenceEvent } from './company.ts'
 export { Room } from './room.ts'
 export type { Posted, ReadOptions, SendOptions, Unsent } from './room-options.ts'
 export type { StopSignal } from './reading/reader-options.ts'
+export type * from './files/types.ts'
 export type { RoomEvents } from './room-events.ts'
 export type { Member } from './roster.ts'
 export { parseInvite, printInvite, toGuest, toMember } from '../protocol/invite.ts'
@@ -137,7 +137,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
   async createRoom(options: { roots?: readonly string[] } = {}): Promise<Room> {
     await this.ready()
     const named = (options.roots ?? this.#options.roots ?? []).map(parsePeerKey)
-    const roots = named.length > 0 ? named : await this.#found()
+    const roots = named.length > 0 || this.#suspended ? named : await (this.#roots as Roots).found()
     return this.#join({ kind: 'owner', roomKey: createRoomKey(), roots })
   }
 
@@ -284,17 +284,5 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     await this.#network?.close()
     await Promise.all(this.#mirrors)
     await this.#profile?.close()
-  }
-
-  /** Roots to write into a new invite; none if none is found soon. */
-  async #found(): Promise<PeerKey[]> {
-    if (this.#suspended) return []
-    let patience: ReturnType<typeof setTimeout> | null = null
-    const enough = new Promise<null>((resolve) => {
-      patience = setTimeout(() => resolve(null), clientLimits.findMs)
-    })
-    const links = await Promise.race([(this.#roots as Roots).choose([]), enough])
-    if (patience !== null) clearTimeout(patience)
-    return links?.map(({ root }) => b4a.from(root) as PeerKey) ?? []
   }
 }

@@ -123,6 +123,13 @@ export const clientLimits = Object.freeze({
   directHeldMax: 256,
   /** How long what came directly is held back while what came before it is missing: longer than a dead root goes unnoticed. */
   directHoldMs: 10_000,
+  /** Large files that are sent to one root at the same time: each holds chunks until they are synced. */
+  uploadsMax: 4,
+  /** What a root may send of files ahead of who reads them, in bytes; of changes, in entries. */
+  fileAheadBytes: 2 * MiB,
+  changesAhead: 256,
+  /** Entries of a folder that are asked for at a time. */
+  folderPage: 256,
   /** How long a room waits for a root to answer before it does without, and its topic is announced. */
   rootPatienceMs: 3000,
   /** Rooms whose topic is announced at the same time: each costs about 19 requests every 10 minutes. */

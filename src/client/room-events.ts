@@ -60,3 +60,14 @@ export interface Quota {
 
 /** How a part of a room tells the app. */
 export type Tell = <Name extends keyof RoomEvents>(name: Name, ...event: RoomEvents[Name]) => void
+
+/** A listener that throws fails as any listener does, and the room is followed on. */
+export function show(message: ReadMessage, emit: (message: ReadMessage) => void): void {
+  try {
+    emit(message)
+  } catch (err) {
+    queueMicrotask(() => {
+      throw err
+    })
+  }
+}

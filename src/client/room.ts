@@ -11,6 +11,9 @@ import type { Retention } from '../protocol/retention.ts'
 import { UNBOUNDED } from '../protocol/retention.ts'
 import { Author, toBytes } from './outbox/author.ts'
 import { Company } from './company.ts'
+import { filesParts } from './files/files-of.ts'
+import { RoomFiles } from './files/room-files.ts'
+import { RoomState } from './files/room-state.ts'
 import { FROM_END } from './reading/feed.ts'
 import { items } from './reading/items.ts'
 import type { ReadMessage, Unreadable } from './reading/message.ts'
@@ -21,6 +24,7 @@ import { Outbox } from './outbox/outbox.ts'
 import { pipeline } from './outbox/pipeline.ts'
 import { Reader } from './reading/reader.ts'
 import type { Receipt } from './outbox/receipt.ts'
+import { show } from './room-events.ts'
 import type { RoomEvents } from './room-events.ts'
 import type { Member } from './roster.ts'
 import type { RoomParts } from './room-parts.ts'
@@ -37,6 +41,8 @@ export class Room extends EventEmitter<RoomEvents> {
   readonly id: string
   readonly invite: string
   readonly access: AccessName
+  readonly files: RoomFiles
+  readonly state: RoomState
   readonly #parts: RoomParts
   readonly #author: Author
   readonly #outbox: Outbox
@@ -65,10 +71,14 @@ export class Room extends EventEmitter<RoomEvents> {
     })
     this.#company = new Company(keys, identity, now, parts.self)
     this.#company.roster.on('member', (member) => this.emit('member', member))
+    const files = filesParts(keys, identity, now)
+    this.files = new RoomFiles(files)
+    this.state = new RoomState(files)
     const inside: Inside = {
       keys,
       outbox: this.access === 'guest' ? null : this.#outbox,
       company: this.#company,
+      files: files.roots,
       waits: parts.waits,
       tell: (name, ...event) => this.emit(name, ...(event as never))
     }
@@ -278,23 +288,12 @@ export class Room extends EventEmitter<RoomEvents> {
       const { profile } = this.#parts
       const from = (await profile?.place(this.id)) ?? FROM_END
       for await (const item of items(async () => this.#reader(from, { follow: true }))) {
-        if ('body' in item) this.#show(item)
+        if ('body' in item) show(item, (message) => this.emit('message', message))
         profile?.remember(this.id, () => item.cursor)
       }
     }
     run().catch((err: Error) => {
       if (!this.#closed && this.listenerCount('error') > 0) this.emit('error', err)
     })
-  }
-
-  /** A listener that throws fails as any listener does, and the room is followed on. */
-  #show(message: ReadMessage): void {
-    try {
-      this.emit('message', message)
-    } catch (err) {
-      queueMicrotask(() => {
-        throw err
-      })
-    }
   }
 }

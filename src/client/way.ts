@@ -3,6 +3,7 @@
 
 import type { RoomKeys } from '../protocol/keys.ts'
 import type { Company } from './company.ts'
+import type { FileRoots } from './files/file-roots.ts'
 import type { Outbox } from './outbox/outbox.ts'
 import type { Reader } from './reading/reader.ts'
 import type { Tell } from './room-events.ts'
@@ -14,6 +15,8 @@ export interface Inside {
   /** Null for a guest, who sends nothing. */
   outbox: Outbox | null
   company: Company
+  /** Told of every root, as a keeper of the room's files. */
+  files: FileRoots
   tell: Tell
   waits: Waits
 }

@@ -49,6 +49,9 @@ const counterSeries: Readonly<
     name: 'broadcasts_sent_total',
     help: 'Broadcasts passed on, times their receivers'
   },
+  filesStored: { name: 'files_stored_total', help: 'Entries of files that were stored' },
+  fileBytesStored: { name: 'file_bytes_stored_total', help: 'Bytes of content that were stored' },
+  fileBytesServed: { name: 'file_bytes_served_total', help: 'Bytes of content sent to readers' },
   syncs: { name: 'syncs_total', help: 'Syncs of the disk' },
   syncMs: {
     name: 'sync_seconds_total',

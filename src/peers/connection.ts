@@ -4,10 +4,11 @@
 import type NoiseSecretStream from '@hyperswarm/secret-stream'
 import Protomux from 'protomux'
 import type { PeerKey, RoomId } from '../protocol/bytes.ts'
-import { key32 } from '../protocol/bytes.ts'
+import { key32, mapKey } from '../protocol/bytes.ts'
 import { CONTROL_PROTOCOL } from '../protocol/control.ts'
 import { RootPeerError, tooLarge, tooMany, unexpected } from '../protocol/errors.ts'
 import { guard } from '../protocol/guard.ts'
+import { FILES_PROTOCOL } from '../protocol/files-channel.ts'
 import { ROOM_PROTOCOL } from '../protocol/room-channel.ts'
 import { Window } from '../protocol/window.ts'
 import type { Visitor } from '../access/visitor.ts'
@@ -17,6 +18,11 @@ import { ControlChannel } from './control-channel.ts'
 import type { Peers } from './peers.ts'
 import { RoomSession } from './room-session.ts'
 import { Turns } from './turns.ts'
+
+/** What waits for the stream to drain. */
+interface Waiter {
+  drained(): void
+}
 
 export class Connection {
   readonly peers: Peers
@@ -29,9 +35,10 @@ export class Connection {
   /** Reading from disk for this peer: what was read waits in memory, so one room after the other. */
   readonly reads: Turns = new Turns()
   readonly #stream: NoiseSecretStream
-  readonly #sessions = new Set<RoomSession>()
+  /** By the id of their room. */
+  readonly #sessions = new Map<string, RoomSession>()
   /** Sessions that found the stream full. */
-  #waiting = new Set<RoomSession>()
+  #waiting = new Set<Waiter>()
   readonly #address: string
   readonly #control: ControlChannel
   /** Who it is; null before it has spoken the protocol. */
@@ -64,6 +71,7 @@ export class Connection {
     })
     this.mux.pair({ protocol: CONTROL_PROTOCOL }, () => this.#control.open())
     this.mux.pair({ protocol: ROOM_PROTOCOL }, (id) => this.#openRoom(id))
+    this.mux.pair({ protocol: FILES_PROTOCOL }, (id) => this.#openFiles(id))
 
     const hello = setTimeout(() => {
       if (!this.greeted) stream.destroy()
@@ -98,7 +106,7 @@ export class Connection {
   }
 
   /** Whether more may be written now. If not, the session is told by `drained()` when it may. */
-  hasRoomFor(session: RoomSession): boolean {
+  hasRoomFor(session: Waiter): boolean {
     if (this.#ending) return false
     const { buffered } = this.#stream._writableState
     if (buffered < this.peers.outputBytes && this.mux.corked === 0) return true
@@ -140,7 +148,7 @@ export class Connection {
 
   /** Closes every room session with this reason. */
   async dismiss(reason: RootPeerError): Promise<void> {
-    await Promise.all([...this.#sessions].map((session) => session.dismiss(reason)))
+    await Promise.all([...this.#sessions.values()].map((session) => session.dismiss(reason)))
   }
 
   /** Ends the connection once what was written is out, or after `limits.farewellMs`. */
@@ -197,11 +205,24 @@ export class Connection {
       session.deny(tooMany('rooms', limits.roomsMax))
       return this.denied()
     }
-    this.#sessions.add(session)
+    const key = mapKey(id)
+    this.#sessions.set(key, session)
     session.closed.then(
-      () => this.#sessions.delete(session),
+      () => this.#forget(key, session),
       () => {}
     )
+  }
+
+  /** Unless the peer has opened the room again already. */
+  #forget(key: string, session: RoomSession): void {
+    if (this.#sessions.get(key) === session) this.#sessions.delete(key)
+  }
+
+  /** Beside a room that was granted; one that was not is left unanswered, as any unknown channel is. */
+  #openFiles(id: Uint8Array | null): void {
+    if (this.#ending || id === null) return
+    const room = this.#sessions.get(mapKey(id))
+    if (room?.granted === true && !room.gone) room.openFiles()
   }
 
   /** Thrown, so that nothing behind it in the same frame is decoded any more. */

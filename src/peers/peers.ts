@@ -13,6 +13,7 @@ import { networkOf } from '../access/names.ts'
 import { Counters } from '../counters.ts'
 import { limits } from '../limits.ts'
 import type { Room } from '../rooms/room.ts'
+import type { Files } from '../files/files.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import { Addresses } from './addresses.ts'
 import { Attendance } from './attendance.ts'
@@ -23,6 +24,7 @@ import { Intake } from './intake.ts'
 export interface PeersOptions {
   rooms: Rooms
   access: Access
+  files: Files
   /** What this root says of itself, as of now. */
   announcement: () => Announcement
   now: () => number

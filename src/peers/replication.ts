@@ -1,27 +1,32 @@
-// Native replication of one room's cores to one peer: Hypercore's own protocol, on the same mux. Never
+// Native replication of cores of one room to one peer: Hypercore's own protocol, on the same mux. Never
 // the whole store, and nothing that is not synced: a core's length moves only after its sync.
 
 import type Hypercore from 'hypercore'
 import type Protomux from 'protomux'
-import type { Log } from '../rooms/log.ts'
+
+/** Cores that belong together, and stay open while they are held. */
+export interface CoreSource {
+  hold(): () => void
+  /** All that there are by now. */
+  cores(): Promise<readonly Hypercore[]>
+}
 
 export class Replication {
   readonly #mux: Protomux
-  readonly #log: Log
+  readonly #source: CoreSource
   readonly #cores = new Set<Hypercore>()
   readonly #release: () => void
   #ended = false
 
-  constructor(mux: Protomux, log: Log) {
+  constructor(mux: Protomux, source: CoreSource) {
     this.#mux = mux
-    this.#log = log
-    this.#release = log.hold()
+    this.#source = source
+    this.#release = source.hold()
   }
 
-  /** Offers every segment that there is by now; called again when a new one begins. */
+  /** Offers every core that there is by now; called again when a new one begins. */
   async offer(): Promise<void> {
-    for (let i = 0; i < this.#log.segments.all.length; i++) {
-      const { core } = await this.#log.core(i)
+    for (const core of await this.#source.cores()) {
       if (this.#ended) return
       if (this.#cores.has(core)) continue
       this.#cores.add(core)

@@ -4,7 +4,7 @@
 import type { Channel } from 'protomux'
 import type { PeerKey, RoomId } from '../protocol/bytes.ts'
 import type { RootPeerError } from '../protocol/errors.ts'
-import { rootFull, superseded, unavailable, wireCodeOf, wireNumber } from '../protocol/errors.ts'
+import { superseded, unavailable, wireCodeOf, wireNumber } from '../protocol/errors.ts'
 import type { Access } from '../protocol/keys.ts'
 import type { Retention } from '../protocol/retention.ts'
 import type { Presence, RoomHello, RoomSenders, Stored } from '../protocol/room-channel.ts'
@@ -19,6 +19,7 @@ import { Answers } from './answers.ts'
 import type { Answer } from './answers.ts'
 import type { Attendance, Attendee } from './attendance.ts'
 import type { Connection } from './connection.ts'
+import { FilesSession } from './files-session.ts'
 import { onappend } from './handlers/append.ts'
 import { onbroadcast } from './handlers/broadcast.ts'
 import { ondelete } from './handlers/delete.ts'
@@ -28,6 +29,7 @@ import { onmore, onpull, onstop } from './handlers/pull.ts'
 import { onreplicate } from './handlers/replicate.ts'
 import { onretain } from './handlers/retain.ts'
 import type { Replication } from './replication.ts'
+import { toldAs } from './told-as.ts'
 
 /** What a granted session has. */
 export interface Seat {
@@ -55,6 +57,8 @@ export class RoomSession implements Attendee {
   retaining = false
   /** Native replication, if the peer asked for it. */
   replication: Replication | null = null
+  /** The room's files, if the peer has them open. */
+  #files: FilesSession | null = null
   #seat: Seat | null = null
   #granted = false
   readonly #answers = new Answers(
@@ -179,6 +183,12 @@ export class RoomSession implements Attendee {
     this.send.refused({ frame, code: wireNumber(wireCodeOf(err)), detail: err.message })
   }
 
+  /** The peer opens the room's files. */
+  openFiles(): void {
+    const files = FilesSession.open(this)
+    if (files !== null) this.#files = files
+  }
+
   /** Says why, and closes the channel. */
   deny(err: RootPeerError): void {
     if (this.#gone) return
@@ -190,6 +200,7 @@ export class RoomSession implements Attendee {
   async dismiss(reason: RootPeerError): Promise<void> {
     this.deny(reason)
     await this.closed
+    await this.#files?.closed
   }
 
   /** The stream can take more: history goes on, and presence that was missed is told. */
@@ -261,6 +272,7 @@ export class RoomSession implements Attendee {
     this.#answers.close()
     this.#unlisten()
     const seat = this.#seat
+    this.#files?.deny(unavailable())
     if (seat !== null) {
       for (const follower of this.streams.values()) seat.room.forget(follower)
       this.streams.clear()
@@ -273,11 +285,4 @@ export class RoomSession implements Attendee {
     }
     this.#left()
   }
-}
-
-/** What a stranger is told of an error: never a path, nor anything else of the inside. */
-function toldAs(err: unknown): RootPeerError {
-  const code = wireCodeOf(err)
-  if (code === 'UNKNOWN') return unavailable()
-  return code === 'DISK_FULL' ? rootFull() : (err as RootPeerError)
 }

@@ -22,6 +22,12 @@ export type CoreKey = Bytes<'CoreKey'>
 export type MessageHash = Bytes<'MessageHash'>
 /** 16 bytes: one author's chain of messages in one room. */
 export type ChainId = Bytes<'ChainId'>
+/** 32 bytes: names one entry of a room's files for ever; what is signed, and what the next one names. */
+export type EntryHash = Bytes<'EntryHash'>
+/** 32 bytes: a folder of a room, to those who can't know its name. */
+export type FolderHash = Bytes<'FolderHash'>
+/** 64 bytes: a path of a room: the hash of its folder, and its own. */
+export type PathKey = Bytes<'PathKey'>
 /** 64 bytes: an Ed25519 signature. */
 export type Signature = Bytes<'Signature'>
 

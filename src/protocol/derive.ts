@@ -39,7 +39,15 @@ export const CONSTANTS = Object.freeze({
   ticketCheck: crypto.hash(b4a.from('root-peer/ticket-check')),
   holder: label('holder'),
   address: label('address'),
-  identity: label('identity')
+  chunks: label('chunks'),
+  identity: label('identity'),
+  folder: label('folder'),
+  entry: label('entry'),
+  entryHash: label('entry-hash'),
+  entrySignature: label('entry-signature'),
+  chunk: label('chunk'),
+  chunkHash: label('chunk-hash'),
+  contentHash: label('content-hash')
 })
 
 /** 32 bytes of BLAKE2b over a constant and parts; the parts' lengths must be fixed or self-evident. */

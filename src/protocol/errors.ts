@@ -50,7 +50,11 @@ const WIRE_CODES = [
   'TICKET_FOREIGN', // 22: a ticket of another root
   'NOT_ALLOWED', // 23: this key is not on the root's list, or the ticket does not allow it
   'BANNED', // 24
-  'ROOMS_FULL' // 25: no more rooms for whom it would be kept
+  'ROOMS_FULL', // 25: no more rooms for whom it would be kept
+  'FILE_UNKNOWN', // 26: no such entry, or its content is not kept any more
+  'FILE_CHANGED', // 27: the key has an entry of this version or a later one
+  'BAD_CHUNK', // 28: a chunk out of order, or content that is not what its entry or hash says
+  'BAD_RANGE' // 29: a range that is not within the file
 ] as const
 
 /** A code that travels on the wire. */
@@ -65,6 +69,13 @@ export type LocalCode =
   | 'BAD_PAYLOAD' // opened, but not a message of this version
   | 'NOT_OPENED' // does not open with this room's key
   | 'BAD_PAGE' // a block that is not a page
+  | 'BAD_PATH' // not a path of a file, or too long
+  | 'BAD_ENTRY' // opened, but not an entry of this version, of this path, or of a member
+  | 'BAD_SOURCE' // bytes to put that are not as many as was said, or can't be read again
+  | 'UPLOAD_LOST' // the root has not kept what was sent, and it can't be sent again
+  | 'NO_FILES' // the root keeps no files
+  | 'ABORTED' // given up by the app
+  | 'BAD_CONTENT' // what a root gave is not what the entry says
   | 'NOT_A_ROOT_PEER' // the other side speaks something else
   | 'OUTBOX_FULL' // too much waits to be sent already
   | 'HOSTILE_ROOT' // a root sent what no honest one sends
@@ -138,6 +149,18 @@ export function badPayload(message: string): RootPeerError<'BAD_PAYLOAD'> {
 
 export function badPage(message: string, cause?: unknown): RootPeerError<'BAD_PAGE'> {
   return new RootPeerError('BAD_PAGE', message, { cause })
+}
+
+export function badPath(message: string, got: string): RootPeerError<'BAD_PATH'> {
+  return new RootPeerError('BAD_PATH', message, { got: got.slice(0, 100) })
+}
+
+export function badEntry(message: string): RootPeerError<'BAD_ENTRY'> {
+  return new RootPeerError('BAD_ENTRY', message)
+}
+
+export function badContent(message: string): RootPeerError<'BAD_CONTENT'> {
+  return new RootPeerError('BAD_CONTENT', message)
 }
 
 export function badCursor(message: string): RootPeerError<'BAD_CURSOR'> {

@@ -47,6 +47,7 @@ export interface RoomKeys {
     readonly payload: Uint8Array
     readonly broadcast: Uint8Array
     readonly messageHash: Uint8Array
+    readonly chunk: Uint8Array
   }
   readonly reader: KeyPair
   readonly writer: KeyPair | null
@@ -129,7 +130,8 @@ function roomKeys(
     contexts: Object.freeze({
       payload: hash(CONSTANTS.payload, id),
       broadcast: hash(CONSTANTS.broadcast, id),
-      messageHash: hash(CONSTANTS.messageHash, id)
+      messageHash: hash(CONSTANTS.messageHash, id),
+      chunk: hash(CONSTANTS.chunk, id)
     }),
     reader,
     writer,

@@ -48,6 +48,46 @@ export const wireLimits = {
   broadcastTtlMs: 30_000,
   /** Frames told in one offer between members. */
   offerMax: 1024,
+  /** One sealed chunk of a file. */
+  fileChunkBytesMax: 256 * KiB,
+  /** Chunks of one file, and the parts of the content that they may lie in. */
+  fileChunksMax: 131_072,
+  /** Cores that the content of a room may lie in. */
+  fileContentsMax: 256,
+  /** What an author hands in about a file, sealed. */
+  fileEntryBytesMax: 8 * KiB,
+  /** Content that comes along with its entry, in one message. */
+  filePutBytesMax: 64 * KiB,
+  filePutChunksMax: 16,
+  /** Bytes of chunks, or of entries, in one answer; a chunk and an entry fit in any case. */
+  fileAnswerBytesMax: 512 * KiB,
+  /** Entries in one answer, and keys in one question. */
+  fileEntriesMax: 1024,
+  /** Files whose content is asked for in one message. */
+  filesWantedMax: 256,
+  /** Older entries kept of one file. */
+  fileVersionsMax: 100,
+  /** Bytes of chunks and entries, sent and unanswered, on one files channel. */
+  filesWindowBytes: 4 * MiB,
+  /** What a request adds to that. */
+  fileOverheadBytes: 256,
+  /** Uploads under way on one files channel; answers to `get`, and to `watch`; questions not answered. */
+  fileUploadsMax: 16,
+  fileGetsMax: 32,
+  fileWatchesMax: 8,
+  fileQuestionsMax: 64,
+  /** A path as UTF-8, how deep it is, and one name in it. */
+  pathBytesMax: KiB,
+  pathSegmentsMax: 64,
+  segmentBytesMax: 255,
+  /** Plaintext of one chunk of a file; the last has less, padded. */
+  fileChunkBytes: 128 * KiB,
+  /** Chunks whose hashes stand in one page, which is a chunk itself; and pages of one file: 16 GiB. */
+  fileGroupChunks: 4096,
+  fileGroupsMax: 32,
+  mediaTypeBytesMax: 127,
+  /** One value of a room's state, before sealing. */
+  valueBytesMax: 4 * KiB,
   agentBytesMax: 64,
   detailBytesMax: 512,
   /** Roots named in an invite. */

@@ -227,7 +227,8 @@ function hashMessage(keys: RoomKeys, hashed: Uint8Array): MessageHash {
   return id as MessageHash
 }
 
-function checkPadding(plain: Uint8Array, end: number): void {
+/** Throws `BAD_PAYLOAD` unless what follows `end` is padding, and as much as there must be. */
+export function checkPadding(plain: Uint8Array, end: number): void {
   if (plain.byteLength !== padme(end)) throw badPayload('padded to a wrong size')
   for (let i = end; i < plain.byteLength; i++) {
     if (plain[i] !== 0) throw badPayload('padded with something')

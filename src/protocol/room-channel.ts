@@ -68,7 +68,7 @@ const pull: Codec<Pull> = struct({
 
 const hello: Codec<RoomHello> = struct({ proof: proofCodec, pull: optional(pull) })
 
-const access: Codec<number> = checked(
+export const accessCodec: Codec<number> = checked(
   byte,
   (value) => value >= Access.guest && value <= Access.owner,
   'an access that does not exist'
@@ -117,7 +117,7 @@ export const rootRoomHandshake: Codec<null, RoomHello> = strict(
 const code = struct({ code: uint, detail: text(detailBytesMax) })
 const presencePeer: Codec<PresencePeer> = struct({
   peer: fixed<PeerKey>(32),
-  access,
+  access: accessCodec,
   since: uint
 })
 const { presencePeersMax } = wireLimits
@@ -127,7 +127,7 @@ export const roomMessages = Object.freeze({
   granted: at(
     0,
     struct({
-      access,
+      access: accessCodec,
       segments: segmentsCodec,
       oldest: uint,
       next: uint,

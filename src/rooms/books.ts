@@ -5,9 +5,11 @@ import type { RoomId } from '../protocol/bytes.ts'
 import { roomDeleted, rootFull } from '../protocol/errors.ts'
 import { limits } from '../limits.ts'
 import type { Store } from '../storage/store.ts'
+import type { Retention } from '../protocol/retention.ts'
 import { Clock } from './clock.ts'
 import { UNCOUNTED, useOf } from './count.ts'
 import type { Use } from './count.ts'
+import { lateAge } from './expiry.ts'
 import type { Founder, RoomRecord } from './record.ts'
 import { newRecord } from './record.ts'
 import type { Tomb } from './registry.ts'
@@ -112,6 +114,14 @@ export class Books {
     await clear(this.#store, scraps)
     this.#store.freed(use.bytes)
     return true
+  }
+
+  /** Rooms that have something to let go of by now. */
+  async *due({ ageMs }: Retention): AsyncGenerator<RoomId> {
+    await this.tidy()
+    const now = this.clock.read()
+    yield* this.registry.due(now)
+    if (ageMs > 0) yield* this.registry.since(now - lateAge(ageMs))
   }
 
   /** Now and then: writes down the time, and lets rooms come again that were kept out for long enough. */

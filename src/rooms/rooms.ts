@@ -12,7 +12,6 @@ import type { Store } from '../storage/store.ts'
 import { Books } from './books.ts'
 import type { Use } from './count.ts'
 import { Entry } from './entry.ts'
-import { lateAge } from './expiry.ts'
 import { Log } from './log.ts'
 import type { Founder } from './record.ts'
 import type { Tomb } from './registry.ts'
@@ -67,7 +66,8 @@ export class Rooms {
     }
     this.#resting = setInterval(() => this.#closeIdle(idleMs), idleMs / 2)
     this.#resting.unref()
-    this.#sweep = new Sweep({ due: () => this.#due(), expire: (id) => this.#expire(id) })
+    const due = async (): Promise<AsyncIterable<RoomId>> => (await this.#books).due(this.retention)
+    this.#sweep = new Sweep({ due, expire: (id) => this.#expire(id) })
   }
 
   static async open(
@@ -95,6 +95,11 @@ export class Rooms {
 
   async *founded(by: keyof Founder, hash: Uint8Array): AsyncGenerator<RoomId> {
     yield* (await this.#books).registry.founded(by, hash)
+  }
+
+  /** Who answers for a room; null if it is not kept, or nobody does. */
+  async founderOf(id: RoomId): Promise<Founder | null> {
+    return (await (await this.#books).registry.get(id))?.founder ?? null
   }
 
   /** Whether a room is kept. Throws `ROOM_DELETED` if it is kept out. */
@@ -249,15 +254,6 @@ export class Rooms {
     } catch (err) {
       throw this.#store.noteWriteError(err)
     }
-  }
-
-  async *#due(): AsyncGenerator<RoomId> {
-    const books = await this.#books
-    await books.tidy()
-    const now = books.clock.read()
-    yield* books.registry.due(now)
-    const { ageMs } = this.retention
-    if (ageMs > 0) yield* books.registry.since(now - lateAge(ageMs))
   }
 
   async #expire(id: RoomId): Promise<void> {

@@ -9,7 +9,7 @@ const BATCH = 64
 
 export interface SweepOptions {
   /** The rooms that are due now, those that have waited longest first. */
-  due: () => AsyncIterable<RoomId>
+  due: () => Promise<AsyncIterable<RoomId>>
   /** Has one let go of what it need not keep. */
   expire: (id: RoomId) => Promise<void>
 }
@@ -46,7 +46,7 @@ export class Sweep {
     const done = new Set<string>()
     for (;;) {
       const batch: RoomId[] = []
-      for await (const id of this.#options.due()) {
+      for await (const id of await this.#options.due()) {
         if (done.has(String(id))) continue // it stays due, for what reason ever: not again in this sweep
         if (batch.push(id) === BATCH) break
       }

@@ -26,6 +26,11 @@ declare module 'hyperbee' {
     update?: boolean
   }
 
+  export interface BatchOptions extends ReadOptions {
+    /** Blocks of the core that it remembers. */
+    maxBlocksCached?: number
+  }
+
   export interface WriteOptions<K, V> {
     /** False leaves the entry as it is. */
     cas?: (previous: Entry<K, V>, next: Entry<K, V>) => boolean | Promise<boolean>
@@ -70,7 +75,7 @@ declare module 'hyperbee' {
     peek(range?: Range<K>, options?: ReadOptions): Promise<Entry<K, V> | null>
     put(key: K, value: V, options?: WriteOptions<K, V>): Promise<void>
     del(key: K, options?: WriteOptions<K, V>): Promise<void>
-    batch(options?: ReadOptions): Batch<K, V>
+    batch(options?: BatchOptions): Batch<K, V>
     createReadStream(range?: Range<K>, options?: ReadOptions): AsyncIterable<Entry<K, V>>
     createHistoryStream(options?: {
       live?: boolean

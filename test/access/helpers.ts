@@ -9,7 +9,8 @@ import type { Store } from '../../src/storage/store.ts'
 export const emptyLedger: Ledger = {
   totals: { bytesKept: 0 },
   async *founded() {},
-  useOf: () => Promise.resolve(null)
+  useOf: () => Promise.resolve(null),
+  watch: (room) => Promise.resolve(() => room.use)
 }
 
 export interface AccessTestOptions {

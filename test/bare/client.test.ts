@@ -38,6 +38,10 @@ test('a member under Bare sends, reads, and reads on after the root peer was kil
   t.is((await room.send('from Node')).index, 1)
   t.alike(await member.order({ read: 2 }), ['from Bare', 'from Node'])
 
+  t.is(await member.order({ file: 300_000 }), 300_000)
+  const file = await (await room.files.get('Grüße/bare')).bytes()
+  t.is(file.byteLength, 300_000, 'a file under Bare is one for Node')
+
   await root.kill('SIGKILL')
   const sending = [member.order({ send: 'Bare, in the dark' }), room.send('Node, in the dark')]
   await startDaemon(t, ['--storage', storage, ...dht.args])

@@ -13,6 +13,8 @@ interface Order {
   send?: string
   /** Reads until so many were read in all. */
   read?: number
+  /** Puts a file of so many bytes, and reads it back; the answer is how many bytes came. */
+  file?: number
 }
 
 const [path = '', profile = '', options = '{}'] = Bare.argv.slice(2)
@@ -21,7 +23,7 @@ let room: Room | null = null
 const bodies: string[] = []
 let more: () => void = () => {}
 
-async function obey({ join, send, read }: Order): Promise<unknown> {
+async function obey({ join, send, read, file }: Order): Promise<unknown> {
   if (join !== undefined) {
     room = await client.join(join)
     room.on('message', ({ body }) => {
@@ -30,6 +32,10 @@ async function obey({ join, send, read }: Order): Promise<unknown> {
     })
   }
   if (send !== undefined) return (await room?.send(send))?.index
+  if (file !== undefined && room !== null) {
+    await room.files.put('Grüße/bare', b4a.alloc(file, 7))
+    return (await (await room.files.get('Grüße/bare')).bytes()).byteLength
+  }
   if (read === undefined) return null
   while (bodies.length < read) await new Promise<void>((resolve) => (more = resolve))
   return bodies

@@ -12,7 +12,11 @@ import { repositoryRoot } from '../helpers/fixtures.ts'
 
 const readme = readFileSync(path.join(repositoryRoot, 'README.md'), 'utf8')
 const settings = readFileSync(path.join(repositoryRoot, 'docs/CONFIGURATION.md'), 'utf8')
-const rowsOf = (text: string): string[] => text.split('\n').filter((line) => line.startsWith('| '))
+const rowsOf = (text: string): string[] =>
+  text
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) => line.replaceAll('\\|', '|'))
 const rows = rowsOf(readme)
 
 test('every command line in the README is one', (t) => {
@@ -50,7 +54,9 @@ test('its tables have every command, flag, variable and exit code', (t) => {
       .join(', ')
   for (const name of FLAG_NAMES) {
     const cells = rows.map((row) => row.split(' | ').map((cell) => cell.replace('| ', '').trim()))
-    const [, named = ''] = cells.find(([flag]) => flag?.includes(`\`--${name}`)) ?? []
+    const isOf = (flag = ''): boolean =>
+      [`\`--${name}\``, `\`--${name} `].some((written) => flag.includes(written))
+    const [, named = ''] = cells.find(([flag]) => isOf(flag)) ?? []
     if (named === '' || named.startsWith('all')) continue
     t.is(named.split(', ').sort().join(', '), takers(name), name)
   }

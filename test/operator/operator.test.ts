@@ -66,6 +66,7 @@ test('it can be asked while the root peer opens, and until it is closed', async 
   t.alike((before.body as { parts: object }).parts, {
     store: 'closed',
     rooms: 'closed',
+    files: 'closed',
     access: 'closed',
     peers: 'closed',
     swarm: 'closed'

@@ -10,6 +10,9 @@ import { limits } from '../../src/limits.ts'
 import type { Access } from '../../src/access/access.ts'
 import { Peers } from '../../src/peers/peers.ts'
 import type { PeersOptions } from '../../src/peers/peers.ts'
+import { FilesPurse } from '../../src/access/files-purse.ts'
+import { RoomsLedger } from '../../src/access/ledger.ts'
+import { Files } from '../../src/files/files.ts'
 import type { Rooms } from '../../src/rooms/rooms.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { RootPeer } from '../../src/root-peer.ts'
@@ -68,6 +71,7 @@ export interface PeersWorld {
   store: Store
   rooms: Rooms
   access: Access
+  files: Files
   peers: Peers
   violations: string[]
   /** A peer, and the root's end of its connection. */
@@ -94,11 +98,17 @@ export async function createPeers(
   } = options
   const { store, rooms } = await openRooms(t, { now, ...rest })
   const violations: string[] = []
-  const access = await openAccess(store, { config, ledger: rooms, now })
+  const space = new FilesPurse()
+  const files = await Files.open(store, { now, space })
+  t.teardown(() => files.close(), { order: -1, force: true })
+  const ledger = new RoomsLedger(rooms, files)
+  const access = await openAccess(store, { config, ledger, now })
   t.teardown(() => access.close(), { order: -1, force: true })
+  space.charge(access.treasury, ledger)
   const peers = new Peers({
     rooms,
     access,
+    files,
     announcement: () => ({
       versionMin: 1,
       versionMax: 1,
@@ -128,7 +138,7 @@ export async function createPeers(
     peers.accept(ours)
     return { peer: await RawPeer.over(theirs), ours }
   }
-  return { store, rooms, access, peers, violations, connect }
+  return { store, rooms, access, files, peers, violations, connect }
 }
 
 /** Two ends of one connection in memory: no DHT between them, and both handshakes done. */

@@ -38,7 +38,11 @@ const TABLE: WireCode[] = [
   'TICKET_FOREIGN',
   'NOT_ALLOWED',
   'BANNED',
-  'ROOMS_FULL'
+  'ROOMS_FULL',
+  'FILE_UNKNOWN',
+  'FILE_CHANGED',
+  'BAD_CHUNK',
+  'BAD_RANGE'
 ]
 
 test('the numbers of codes never move', (t) => {

@@ -64,3 +64,27 @@ test('on a full disk a note is refused, and kept again after the reopen', async 
   await store.notes.set('one', note('after'))
   t.alike(await store.notes.get('one'), note('after'))
 })
+
+test('several notes are kept or dropped together, and listed by how their names begin', async (t) => {
+  const directory = await tmpFolder(t)
+  const store = await openStore(t, { directory })
+  await store.notes.write([
+    { name: 'a/2', value: note('two') },
+    { name: 'a/1', value: note('one') },
+    { name: 'ab', value: note('not of them') },
+    { name: 'b/1', value: note('other') }
+  ])
+  await store.notes.write([
+    { name: 'a/1', value: null },
+    { name: 'a/3', value: note('three') },
+    { name: 'a/none', value: null }
+  ])
+  await store.close()
+  const again = await openStore(t, { directory })
+  const listed: string[] = []
+  for await (const { name, value } of again.notes.list('a/')) {
+    listed.push(`${name} ${b4a.toString(value)}`)
+  }
+  t.alike(listed, ['a/2 two', 'a/3 three'])
+  t.is(await again.notes.get('a/1'), null)
+})

@@ -127,6 +127,7 @@ export class RoomRoots implements Way {
   suspend(): void {
     this.#asleep = true
     this.#refill.suspend()
+    this.#inside.files.suspend()
     for (const { link } of this.#all) link.suspend()
     this.#watch()
   }
@@ -143,6 +144,7 @@ export class RoomRoots implements Way {
   close(): void {
     this.#closed = true
     this.#refill.close()
+    this.#inside.files.close()
     this.#watch()
     for (const root of this.#all) root.close()
   }
@@ -162,6 +164,7 @@ export class RoomRoots implements Way {
     root.link.on('closed', () => this.#watch())
     if (root.delivery !== null) this.#inside.outbox?.carry(root.delivery)
     this.#mirror?.add(root.link)
+    this.#inside.files.add(root.link)
     for (const reader of this.#readers) reader.add(root.link, this.#candidates.several)
     root.link.start()
   }

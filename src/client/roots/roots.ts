@@ -2,6 +2,7 @@
 // nobody named. Which of them a room lives on is its candidates' business.
 
 import { EventEmitter } from 'events'
+import b4a from 'b4a'
 import type { PeerKey } from '../../protocol/bytes.ts'
 import { mapKey } from '../../protocol/bytes.ts'
 import type { Announcement } from '../../protocol/control.ts'
@@ -78,6 +79,17 @@ export class Roots extends EventEmitter<RootsEvents> {
   /** The roots for a room whose invite names `invited`. Waits until some are found. */
   choose(invited: readonly PeerKey[]): Promise<RootLink[]> {
     return this.candidates(invited).first()
+  }
+
+  /** Roots to write into a new invite; none if none is found soon. */
+  async found(): Promise<PeerKey[]> {
+    let patience: ReturnType<typeof setTimeout> | null = null
+    const enough = new Promise<null>((resolve) => {
+      patience = setTimeout(() => resolve(null), clientLimits.findMs)
+    })
+    const links = await Promise.race([this.choose([]), enough])
+    if (patience !== null) clearTimeout(patience)
+    return links?.map(({ root }) => b4a.from(root) as PeerKey) ?? []
   }
 
   /** No timer, no dialling, no connection. */

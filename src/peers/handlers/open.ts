@@ -71,10 +71,10 @@ async function acquire({ connection, id }: RoomSession, access: Access): Promise
   return room
 }
 
-async function pay({ connection, id }: RoomSession, room: Room): Promise<Purse> {
+async function pay({ connection }: RoomSession, room: Room): Promise<Purse> {
   const { rooms, access } = connection.peers.options
   try {
-    return await access.treasury.pay(id, room.founder, () => room.use)
+    return await access.treasury.pay(room)
   } catch (err) {
     rooms.release(room)
     throw err

@@ -52,6 +52,8 @@ export interface Session {
 export interface Manners {
   announcement?: Partial<Announcement>
   granted?: Partial<Granted>
+  /** What else it speaks on a connection. */
+  onmux?: (mux: Protomux) => void
   /** Instead of `granted`. */
   onroom?: (session: Session) => void
   /** Instead of storing and answering. */
@@ -207,6 +209,7 @@ export class HandRoot {
       channel?.open({ ...announcement, ...this.manners.announcement })
     })
     mux.pair({ protocol: ROOM_PROTOCOL }, (id) => this.#openRoom(mux, stream, id))
+    this.manners.onmux?.(mux)
   }
 
   #openRoom(mux: Protomux, stream: NoiseSecretStream, id: Uint8Array | null): void {

@@ -201,6 +201,97 @@ export const directValues: Record<string, Arbitrary<unknown>> = {
   broadcast: bytes(300)
 }
 
+const entry = {
+  version: number.map((each) => Math.max(1, each)),
+  deleted: fc.constant(false),
+  size: number,
+  sealed: bytes(200)
+}
+const storedFile = fc.record({ key: exactly(64), seq: number, storedAt: number, ...entry })
+const positive = number.map((each) => Math.max(1, each))
+const keep = fc.nat(100)
+
+/** One for each message of the files channel. */
+export const filesValues: Record<string, Arbitrary<unknown>> = {
+  granted: fc.record({
+    access,
+    index: maybe(exactly(32)),
+    seq: number,
+    fileBytesMax: number,
+    windowBytes: number
+  }),
+  denied: fc.record(code),
+  begin: fc.record({ request: number, key: exactly(64), attempt: exactly(16), size: number }),
+  ready: fc.record({ request: number, chunks: number, hash: exactly(32) }),
+  chunk: fc.record({ request: number, index: number, bytes: bytes(300) }),
+  taken: fc.record({ request: number, chunks: number }),
+  commit: fc.record({ request: number, hash: exactly(32), keep, entry: fc.record(entry) }),
+  put: fc.record({
+    request: number,
+    key: exactly(64),
+    keep,
+    contentOf: number,
+    entry: fc.record({
+      ...entry,
+      deleted: fc.boolean(),
+      size: fc.constant(0)
+    }),
+    chunks: some(bytes(300), 16)
+  }),
+  committed: fc.record({ request: number, seq: number, storedAt: number }),
+  refused: fc.record({ request: number, ...code }),
+  stop: fc.record({ request: number }),
+  stat: fc.record({ request: number, keys: fc.array(exactly(64), { minLength: 1, maxLength: 4 }) }),
+  list: fc.record({
+    request: number,
+    folder: exactly(32),
+    after: maybe(exactly(32)),
+    limit: positive
+  }),
+  versions: fc.record({ request: number, key: exactly(64) }),
+  entries: fc.record({ request: number, entries: some(storedFile), end: fc.boolean() }),
+  get: fc.record({
+    request: number,
+    files: fc.array(
+      fc
+        .tuple(exactly(64), number, fc.nat(1000), fc.nat(1000))
+        .map(([key, seq, from, more]) => ({ key, seq, from, to: more === 0 ? 0 : from + more })),
+      { minLength: 1, maxLength: 4 }
+    ),
+    limit: positive
+  }),
+  chunks: fc.record({
+    request: number,
+    parts: some(
+      fc.record({
+        file: number,
+        kind: fc.constantFrom(0, 1, 2, 3),
+        chunk: number,
+        bytes: bytes(300)
+      })
+    ),
+    end: fc.boolean()
+  }),
+  watch: fc.record({
+    request: number,
+    index: maybe(exactly(32)),
+    seq: number,
+    folder: maybe(exactly(32)),
+    live: fc.boolean(),
+    limit: positive
+  }),
+  changes: fc.record({
+    request: number,
+    index: maybe(exactly(32)),
+    entries: some(storedFile),
+    next: number,
+    end: fc.boolean()
+  }),
+  reset: fc.record({ request: number, index: maybe(exactly(32)), seq: number }),
+  more: fc.record({ request: number, limit: positive }),
+  replicate: fc.record({ on: fc.boolean(), index: maybe(exactly(32)), contents: some(exactly(32)) })
+}
+
 export const directHello = fc.record({ proof })
 
 export const roomHello = fc.record({ proof, pull: maybe(pull) })

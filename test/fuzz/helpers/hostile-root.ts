@@ -10,6 +10,8 @@ import { formatKey } from '../../../src/protocol/bytes.ts'
 import { openAccess } from '../../access/helpers.ts'
 import { limits } from '../../../src/limits.ts'
 import { Peers } from '../../../src/peers/peers.ts'
+import { RoomsLedger } from '../../../src/access/ledger.ts'
+import { Files } from '../../../src/files/files.ts'
 import { Rooms } from '../../../src/rooms/rooms.ts'
 import { Store } from '../../../src/storage/store.ts'
 import type { Dice } from './dice.ts'
@@ -23,6 +25,7 @@ interface Parts {
   dht: HyperDHT
   peers: Peers
   rooms: Rooms
+  files: Files
   store: Store
   folder: string
 }
@@ -50,9 +53,11 @@ export class HostileRoot {
     const { bodyBytesMax, frameBytesMax, frameMessagesMax, roomsMax } = limits
     const says = { bodyBytesMax, frameBytesMax, frameMessagesMax, roomsMax, features: [] }
     const flags = { durable: true, writable: true, ticketNeeded: false }
+    const files = await Files.open(store, { now: Date.now })
     const peers = new Peers({
       rooms,
-      access: await openAccess(store, { ledger: rooms }),
+      access: await openAccess(store, { ledger: new RoomsLedger(rooms, files) }),
+      files,
       announcement: () => ({ versionMin: 1, versionMax: 1, agent: 'hostile', ...flags, ...says }),
       now: Date.now,
       connected: () => {},
@@ -60,7 +65,7 @@ export class HostileRoot {
       violated: () => {}
     })
     const dht = new HyperDHT({ bootstrap: [...bootstrap], host: '127.0.0.1' })
-    const root = new HostileRoot({ dht, peers, rooms, store, folder }, dice)
+    const root = new HostileRoot({ dht, peers, rooms, files, store, folder }, dice)
     const server = dht.createServer((stream) => root.#accept(stream))
     await server.listen(store.keyPair)
     return root
@@ -85,9 +90,10 @@ export class HostileRoot {
   }
 
   async close(): Promise<void> {
-    const { dht, peers, rooms, store, folder } = this.#parts
+    const { dht, peers, rooms, files, store, folder } = this.#parts
     await peers.close()
     await rooms.close()
+    await files.close()
     await store.close()
     await dht.destroy()
     await rm(folder, { recursive: true, force: true })

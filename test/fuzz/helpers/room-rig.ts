@@ -13,6 +13,8 @@ import { UNBOUNDED } from '../../../src/protocol/retention.ts'
 import { limits } from '../../../src/limits.ts'
 import type { Access } from '../../../src/access/access.ts'
 import { Peers } from '../../../src/peers/peers.ts'
+import { RoomsLedger } from '../../../src/access/ledger.ts'
+import { Files } from '../../../src/files/files.ts'
 import { Rooms } from '../../../src/rooms/rooms.ts'
 import { Store } from '../../../src/storage/store.ts'
 import { nodeFiles } from '../../../src/storage/sync.ts'
@@ -37,6 +39,7 @@ interface Parts {
   store: Store
   rooms: Rooms
   access: Access
+  files: Files
   peers: Peers
 }
 
@@ -92,18 +95,22 @@ export class RoomRig {
       () => this.now,
       { elapsed: () => this.now }
     )
-    const access = await openAccess(store, { ledger: rooms })
-    this.#parts = { store, rooms, access, peers: new Peers(peersOptions(rooms, access)) }
+    const files = await Files.open(store, { now: Date.now })
+    const ledger = new RoomsLedger(rooms, files)
+    const access = await openAccess(store, { ledger })
+    const peers = new Peers(peersOptions(rooms, files, access))
+    this.#parts = { store, rooms, files, access, peers }
     await this.connect()
   }
 
   /** Everything is closed, whether or not all was answered. */
   async stop(): Promise<void> {
-    const { store, rooms, access, peers } = this.#open()
+    const { store, rooms, files, access, peers } = this.#open()
     const member = this.#member
     this.#parts = null
     this.#member = null
     await rooms.close()
+    await files.close()
     await member?.vanish() // the root would give it time to take in why it ends
     await peers.close()
     await access.close()
@@ -172,13 +179,18 @@ export class RoomRig {
   }
 }
 
-function peersOptions(rooms: Rooms, access: Access): ConstructorParameters<typeof Peers>[0] {
+function peersOptions(
+  rooms: Rooms,
+  files: Files,
+  access: Access
+): ConstructorParameters<typeof Peers>[0] {
   const { bodyBytesMax, frameBytesMax, frameMessagesMax, roomsMax } = limits
   const says = { bodyBytesMax, frameBytesMax, frameMessagesMax, roomsMax, features: [] }
   const flags = { durable: true, writable: true, ticketNeeded: false }
   return {
     rooms,
     access,
+    files,
     announcement: () => ({ versionMin: 1, versionMax: 1, agent: 'model', ...flags, ...says }),
     now: Date.now,
     connected: () => {},

@@ -15,6 +15,7 @@ import {
 import { parseCursor, printCursor } from '../../../src/protocol/cursor.ts'
 import type { Cursor } from '../../../src/protocol/cursor.ts'
 import { directHandshake, directMessages } from '../../../src/protocol/direct-channel.ts'
+import { filesMessages } from '../../../src/protocol/files-channel.ts'
 import { headCodec } from '../../../src/protocol/head.ts'
 import { parseInvite, printInvite } from '../../../src/protocol/invite.ts'
 import type { Invite } from '../../../src/protocol/invite.ts'
@@ -101,17 +102,27 @@ const direct: Row[] = Object.entries(directMessages).map(([name, { codec }]) =>
   )
 )
 
+const files: Row[] = Object.entries(filesMessages).map(([name, { codec }]) =>
+  wire(
+    `files ${name}`,
+    any.filesValues[name] ?? fc.constant(null),
+    codec as unknown as Codec<never, unknown>
+  )
+)
+
 /** Messages of the channels that have no arbitrary yet. */
 export const unfuzzed: string[] = [
   ...Object.keys(roomMessages).filter((name) => any.roomValues[name] === undefined),
   ...Object.keys(controlMessages).filter((name) => any.controlValues[name] === undefined),
-  ...Object.keys(directMessages).filter((name) => any.directValues[name] === undefined)
+  ...Object.keys(directMessages).filter((name) => any.directValues[name] === undefined),
+  ...Object.keys(filesMessages).filter((name) => any.filesValues[name] === undefined)
 ]
 
 export const table: readonly Row[] = [
   ...rooms,
   ...direct,
   ...control,
+  ...files,
   wire('direct handshake', any.directHello, directHandshake),
   wire('room handshake', any.roomHello, clientRoomHandshake, rootRoomHandshake),
   wire('hello', any.controlHello, clientControlHandshake, rootControlHandshake),

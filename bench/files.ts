@@ -1,0 +1,193 @@
+// npm run bench:files: files through a root peer, beside a Hyperdrive of the same files replicated
+// natively and a bare encrypted stream. Ratios are made inside a round. `-- --quick` a little of all.
+
+import { parseArgs } from 'node:util'
+import type { Figure } from './figure.ts'
+import { line, median } from './figure.ts'
+import type { Role } from './processes.ts'
+import { onStage } from './stage.ts'
+import type { Stage } from './stage.ts'
+
+const MiB = 1024 * 1024
+
+interface Sizes {
+  fileBytes: number
+  files: number
+  fileBytesSmall: number
+  folder: number
+}
+
+type Round = Record<string, number>
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '3' }
+  }
+})
+const sizes: Sizes = values.quick
+  ? { fileBytes: 32 * MiB, files: 500, fileBytesSmall: 2048, folder: 1000 }
+  : { fileBytes: 256 * MiB, files: 5000, fileBytesSmall: 2048, folder: 10_000 }
+
+const rate = (amount: number, { ms }: { ms: number }): number => amount / (ms / 1000)
+const megabytes = (bytes: number): number => bytes / 1e6
+
+async function round(stage: Stage, number: number): Promise<Round> {
+  const { bootstrap } = stage
+  const { fileBytes, files, fileBytesSmall } = sizes
+  const mb = megabytes(fileBytes)
+  const root = stage.role('root')
+  const storage = stage.folder(`root ${number}`)
+  const config = { storage, bootstrap, connectionsPerAddress: 4096 }
+  const { publicKey } = await root.ask<{ publicKey: string }>('start', config)
+  const writer = stage.role('files')
+  const reader = stage.role('files')
+  const target = { bootstrap, publicKey }
+  const { invite } = await writer.ask<{ invite: string }>('open', { ...target, invite: null })
+  await writer.ask('upload', { name: 'first', bytes: 1000 })
+  await reader.ask('open', { ...target, invite })
+  const ask = (role: Role, command: string, argument: object): Promise<{ ms: number }> =>
+    role.ask(command, argument)
+
+  const result: Round = {}
+  result.bareStream = rate(mb, await bareStream(stage, fileBytes))
+  const before = await memories(root, writer, reader)
+  const large = { name: 'large', bytes: fileBytes }
+  result.upload = rate(mb, await ask(writer, 'upload', large))
+  result.download = rate(mb, await ask(reader, 'download', large))
+  const after = await memories(root, writer, reader)
+  result.rootGrowthMB = megabytes(after[0] - before[0])
+  result.writerGrowthMB = megabytes(after[1] - before[1])
+  result.readerGrowthMB = megabytes(after[2] - before[2])
+  const drive = await hyperdrive(stage, `large ${number}`, 1, fileBytes)
+  result.drivePut = rate(mb, drive.put)
+  result.driveFetch = rate(mb, drive.fetch)
+
+  const small = { count: files, bytes: fileBytesSmall }
+  result.putSmall = rate(files, await ask(writer, 'putMany', small))
+  result.getSmall = rate(files, await ask(reader, 'getMany', small))
+  const many = await hyperdrive(stage, `small ${number}`, files, fileBytesSmall)
+  result.drivePutSmall = rate(files, many.put)
+  result.driveFetchSmall = rate(files, many.fetch)
+
+  await quick(result, writer, reader)
+  await ask(writer, 'putMany', { count: sizes.folder, bytes: 0 })
+  result.listMs = (await ask(reader, 'list', { limit: 256 })).ms
+  for (const role of [reader, writer]) {
+    await role.ask('close')
+    await role.stop()
+  }
+  await root.ask('close')
+  await root.stop()
+  return result
+}
+
+/** What a transfer costs a message on the same connection, and how soon a change is heard of. */
+async function quick(result: Round, writer: Role, reader: Role): Promise<void> {
+  const times = async (): Promise<number[]> => {
+    const { times } = await writer.ask<{ times: number[] }>('messages', { count: 200 })
+    return times.toSorted((a, b) => a - b)
+  }
+  const at = (sorted: number[], share: number): number =>
+    sorted[Math.floor((sorted.length - 1) * share)] ?? 0
+  const alone = await times()
+  const transfer = writer.ask('upload', { name: 'beside', bytes: sizes.fileBytes })
+  const beside = await times()
+  await transfer
+  result.messageMs = at(alone, 0.5)
+  result.messageMsP99 = at(alone, 0.99)
+  result.besideUploadMs = at(beside, 0.5)
+  result.besideUploadMsP99 = at(beside, 0.99)
+
+  const heard = reader.ask<{ at: number }>('hear', { name: 'news' })
+  await new Promise((resolve) => setTimeout(resolve, 500)) // it says nothing when it has begun
+  const said = await writer.ask<{ at: number }>('change', { name: 'news' })
+  result.changeMs = (await heard).at - said.at
+}
+
+async function memories(...roles: Role[]): Promise<[number, number, number]> {
+  const [root = 0, writer = 0, reader = 0] = await Promise.all(
+    roles.map((role) => role.ask<number>('peak'))
+  )
+  return [root, writer, reader]
+}
+
+async function bareStream(stage: Stage, bytes: number): Promise<{ ms: number }> {
+  const { bootstrap } = stage
+  const giver = stage.role('files')
+  const taker = stage.role('files')
+  const { publicKey } = await giver.ask<{ publicKey: string }>('shareStream', { bootstrap, bytes })
+  const taken = await taker.ask<{ ms: number }>('fetchStream', { bootstrap, publicKey, bytes })
+  await giver.ask('unshare')
+  await Promise.all([giver.stop(), taker.stop()])
+  return taken
+}
+
+async function hyperdrive(
+  stage: Stage,
+  name: string,
+  count: number,
+  bytes: number
+): Promise<{ put: { ms: number }; fetch: { ms: number } }> {
+  const { bootstrap } = stage
+  const giver = stage.role('files')
+  const taker = stage.role('files')
+  const shared = await giver.ask<{ publicKey: string; key: string; ms: number }>('shareDrive', {
+    ...{ bootstrap, storage: stage.folder(`drive ${name}`), count, bytes }
+  })
+  const { publicKey, key } = shared
+  const fetch = await taker.ask<{ ms: number }>('fetchDrive', {
+    ...{ host: { bootstrap, publicKey }, storage: stage.folder(`copy ${name}`), key }
+  })
+  await giver.ask('unshare')
+  await Promise.all([giver.stop(), taker.stop()])
+  return { put: shared, fetch }
+}
+
+const RATIOS: { name: string; of: string; over: string; goal: Figure['goal'] }[] = [
+  { name: 'download/bareStream', of: 'download', over: 'bareStream', goal: { atLeast: 0.6 } },
+  { name: 'download/driveFetch', of: 'download', over: 'driveFetch', goal: { atLeast: 2 } },
+  { name: 'upload/bareStream', of: 'upload', over: 'bareStream', goal: { atLeast: 0.4 } },
+  {
+    name: 'putSmall/driveFetchSmall',
+    of: 'putSmall',
+    over: 'driveFetchSmall',
+    goal: { atLeast: 3 }
+  },
+  {
+    name: 'getSmall/driveFetchSmall',
+    of: 'getSmall',
+    over: 'driveFetchSmall',
+    goal: { atLeast: 3 }
+  }
+]
+
+const GOALS: Record<string, Figure['goal']> = {
+  listMs: { atMost: 50 },
+  changeMs: { atMost: 100 }
+}
+
+const rounds: Round[] = await onStage(async (stage) => {
+  const done: Round[] = []
+  for (let i = 0; i < Number(values.rounds); i++) {
+    done.push(await round(stage, i))
+    process.stderr.write(`round ${i + 1} of ${values.rounds}\n`)
+  }
+  return done
+})
+
+function spread(name: string, each: (round: Round) => number): Figure {
+  const all = rounds.map(each)
+  return { name, value: median(all), min: Math.min(...all), max: Math.max(...all) }
+}
+
+for (const name of Object.keys(rounds[0] ?? {})) {
+  const goal = GOALS[name]
+  console.log(line({ ...spread(name, (each) => each[name] ?? 0), ...(goal && { goal }) }))
+}
+console.log()
+for (const { name, of, over, goal } of RATIOS) {
+  const figure = spread(name, (each) => (each[of] ?? 0) / (each[over] ?? 1))
+  console.log(line(goal === undefined ? figure : { ...figure, goal }))
+}
+process.exit(0)

@@ -1,0 +1,54 @@
+// What stands at a path, and what stood there before: of all roots that answer, the entry that holds.
+
+import type { PathKey } from '../../protocol/bytes.ts'
+import { EntryKind, isThere } from '../../protocol/entry.ts'
+import { badPath } from '../../protocol/errors.ts'
+import type { RoomKeys } from '../../protocol/keys.ts'
+import { normalPath, pathKey } from '../../protocol/paths.ts'
+import type { StopSignal } from '../reading/reader-options.ts'
+import type { Catalog, Located } from './catalog.ts'
+import { fileNotFound } from './failures.ts'
+import type { FileRoots } from './file-roots.ts'
+
+export class Lookup {
+  readonly #keys: RoomKeys
+  readonly #roots: FileRoots
+  readonly #catalog: Catalog
+
+  constructor(keys: RoomKeys, roots: FileRoots, catalog: Catalog) {
+    this.#keys = keys
+    this.#roots = roots
+    this.#catalog = catalog
+  }
+
+  /** The file or folder at a path; null if there is none. Throws `BAD_PATH`. */
+  async stands(path: string, signal: StopSignal | undefined): Promise<Located | null> {
+    const key = this.#keyOf(path)
+    await this.#roots.some(signal)
+    const located = await this.#catalog.newest(this.#roots.open, key)
+    return located === null || !isThere(located.entry) ? null : located
+  }
+
+  /** The older versions that are kept, newest first. */
+  async versions(path: string, signal: StopSignal | undefined): Promise<Located[]> {
+    const key = this.#keyOf(path)
+    return this.#catalog.versions(await this.#roots.some(signal), key)
+  }
+
+  /** One version of a file. Throws `FILE_UNKNOWN` if it is not kept. */
+  async version(path: string, version: number, signal: StopSignal | undefined): Promise<Located> {
+    const stands = await this.stands(path, signal)
+    const all = [...(stands === null ? [] : [stands]), ...(await this.versions(path, signal))]
+    const found = all.find(({ entry }) => entry.number === version && entry.kind === EntryKind.file)
+    if (found === undefined) throw fileNotFound(`${path}, version ${version}`)
+    return found
+  }
+
+  #keyOf(path: string): PathKey {
+    const normal = normalPath(path)
+    if (normal === '') {
+      throw badPath('the folder that holds all has no entry of its own: list it', path)
+    }
+    return pathKey(this.#keys, normal)
+  }
+}

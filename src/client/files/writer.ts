@@ -1,0 +1,223 @@
+// Writing entries: one above what stands, again if somebody was faster, and after a break only if it is not
+// there yet. Small content travels with its entry, larger content before it. Never decides what is written.
+
+import b4a from 'b4a'
+import type { AuthorKey, EntryHash, KeyPair, PathKey, Signature } from '../../protocol/bytes.ts'
+import { ContentHasher, positionsOf, sealChunk, sealedBytesOf } from '../../protocol/content.ts'
+import { randomBytes } from '../../protocol/derive.ts'
+import type { Content, Entry, OpenedEntry } from '../../protocol/entry.ts'
+import { keyOfEntry, NO_ENTRY, sealEntry } from '../../protocol/entry.ts'
+import { tooLarge } from '../../protocol/errors.ts'
+import type { FileCommitted, FileEntry, FilePut } from '../../protocol/files-channel.ts'
+import { certify } from '../../protocol/keys.ts'
+import type { RoomKeys } from '../../protocol/keys.ts'
+import { wireLimits } from '../../protocol/limits.ts'
+import type { StopSignal } from '../reading/reader-options.ts'
+import { Attempt } from './attempt.ts'
+import type { Catalog, Located } from './catalog.ts'
+import { fileNotFound, isCode, passes, pause, stopIf } from './failures.ts'
+import type { FileRoots } from './file-roots.ts'
+import type { FilesLink } from './files-link.ts'
+import type { Source } from './source.ts'
+
+/** What is to stand at a path. Number, author and time are the writer's part. */
+export type Draft = Pick<Entry, 'kind' | 'path'> &
+  Partial<Pick<Entry, 'modifiedAt' | 'mediaType' | 'value'>>
+
+export interface WriteOptions {
+  /** Older versions to keep. */
+  keep: number
+  signal: StopSignal | undefined
+  /** What stands there, if it is known: then no root is asked first. */
+  known?: Located | null | undefined
+  /** Told how many bytes are stored. */
+  progress?: ((bytes: number) => void) | undefined
+}
+
+export interface WriterOptions {
+  keys: RoomKeys
+  identity: KeyPair
+  roots: FileRoots
+  catalog: Catalog
+  now: () => number
+}
+
+/** How an entry comes to a root: `seal` makes it, once its content is known. */
+type Deliver = (
+  link: FilesLink,
+  seal: (content: Content | null) => FileEntry,
+  key: PathKey
+) => Promise<FileCommitted>
+
+interface Made {
+  entry: OpenedEntry
+  given: FileEntry
+}
+
+export class Writer {
+  readonly #options: WriterOptions
+  readonly #certificate: Signature | null
+
+  constructor(options: WriterOptions) {
+    this.#options = options
+    this.#certificate = certify(options.keys, options.identity.publicKey as AuthorKey)
+  }
+
+  /** Stores an entry that has no content. */
+  write(draft: Draft, options: WriteOptions): Promise<Located> {
+    return this.#store(draft, options, (link, seal, key) =>
+      put(link, { key, keep: options.keep, contentOf: 0, entry: seal(null), chunks: [] })
+    )
+  }
+
+  /** Stores a file whose content is that of a version which a root still has. */
+  rewrite(draft: Draft, version: OpenedEntry, options: WriteOptions): Promise<Located> {
+    return this.#store(draft, options, async (link, seal, key) => {
+      const seq = await this.#seqOf(link, key, version.hash)
+      if (seq === null) throw fileNotFound(`${draft.path}, version ${version.number}`)
+      const entry = seal(version.content)
+      return put(link, { key, keep: options.keep, contentOf: seq, entry, chunks: [] })
+    })
+  }
+
+  /** Stores a file. */
+  async writeFile(draft: Draft, source: Source, options: WriteOptions): Promise<Located> {
+    const { fileChunksMax, filePutBytesMax, fileChunkBytes } = wireLimits
+    if (positionsOf(source.size) > fileChunksMax) {
+      throw tooLarge('a file in bytes', fileChunksMax * fileChunkBytes, source.size)
+    }
+    const small = sealedBytesOf(source.size) <= filePutBytesMax
+    return small
+      ? this.#writeSmall(draft, source, options)
+      : this.#writeLarge(draft, source, options)
+  }
+
+  async #writeSmall(draft: Draft, source: Source, options: WriteOptions): Promise<Located> {
+    const { size } = source
+    const fileKey = randomBytes(32)
+    const hasher = new ContentHasher(size)
+    const chunks: Uint8Array[] = []
+    for await (const chunk of source.chunks()) {
+      hasher.add(chunk)
+      chunks.push(sealChunk(this.#options.keys, fileKey, { number: 0, size }, chunk))
+    }
+    const content: Content = { size, fileKey, groups: hasher.groups }
+    const stored = await this.#store(draft, options, (link, seal, key) =>
+      put(link, { key, keep: options.keep, contentOf: 0, entry: seal(content), chunks })
+    )
+    options.progress?.(size)
+    return stored
+  }
+
+  #writeLarge(draft: Draft, source: Source, options: WriteOptions): Promise<Located> {
+    const { keys } = this.#options
+    const progress = (chunks: number): void =>
+      options.progress?.(Math.min(source.size, chunks * wireLimits.fileChunkBytes))
+    let attempt: Attempt | null = null
+    const deliver: Deliver = async (link, seal, key) => {
+      for (;;) {
+        if (attempt?.link !== link) attempt = new Attempt(link, { keys, key, source, progress })
+        const { content } = attempt
+        try {
+          return await attempt.bring({
+            entry: () => seal(content),
+            keep: options.keep,
+            signal: options.signal
+          })
+        } catch (err) {
+          if (!isCode(err, 'UPLOAD_LOST') || !source.again) throw err
+          attempt = null
+        }
+      }
+    }
+    // What can't be read again can't begin anew at another root.
+    const pinned = (): FilesLink | undefined => (source.again ? undefined : attempt?.link)
+    return this.#store(draft, options, deliver, pinned)
+  }
+
+  /** Until it stands there, or can't. */
+  async #store(
+    draft: Draft,
+    options: WriteOptions,
+    deliver: Deliver,
+    pinned: () => FilesLink | undefined = () => undefined
+  ): Promise<Located> {
+    const { keys, roots, catalog } = this.#options
+    const key = keyOfEntry(keys, draft)
+    const ours: Made[] = []
+    let { known } = options
+    for (let attempts = 0; ; attempts++) {
+      const link = await roots.some(options.signal, pinned())
+      try {
+        const before = known === undefined ? await catalog.newest(roots.open, key) : known
+        known = undefined
+        // After a break, one that was handed in before may stand there already.
+        const stands = before !== null && ours.some(({ entry }) => isSame(entry, before))
+        if (stands) return before
+        const seal = (content: Content | null): FileEntry => {
+          const made = this.#make(draft, content, before)
+          ours.push(made)
+          return made.given
+        }
+        const { seq, storedAt } = await deliver(link, seal, key)
+        const { entry, given } = ours.at(-1) as Made
+        return { entry, stored: { key, seq, storedAt, ...given }, link }
+      } catch (err) {
+        stopIf(options.signal)
+        if (isCode(err, 'FILE_CHANGED')) continue
+        if (!passes(err)) throw err
+        await pause(attempts, options.signal)
+      }
+    }
+  }
+
+  #make(draft: Draft, content: Content | null, before: Located | null): Made {
+    const { keys, identity, now } = this.#options
+    const time = now()
+    const entry: Entry = {
+      modifiedAt: time,
+      mediaType: '',
+      value: b4a.alloc(0),
+      ...draft,
+      content,
+      number: (before?.entry.number ?? 0) + 1,
+      previous: before?.entry.hash ?? NO_ENTRY,
+      author: identity.publicKey as AuthorKey,
+      writtenAt: time
+    }
+    const { hash, entry: given } = sealEntry(keys, identity, entry, this.#certificate)
+    return { entry: { ...entry, hash }, given }
+  }
+
+  /** Under which number a root has this very entry; null if it has not. */
+  async #seqOf(link: FilesLink, key: PathKey, hash: EntryHash): Promise<number | null> {
+    const { catalog } = this.#options
+    const stands = await catalog.stat(link, key)
+    const all = [...(stands === null ? [] : [stands]), ...(await catalog.versions(link, key))]
+    return all.find(({ entry }) => b4a.equals(entry.hash, hash))?.stored.seq ?? null
+  }
+}
+
+function isSame(entry: OpenedEntry, { entry: other }: Located): boolean {
+  return b4a.equals(entry.hash, other.hash)
+}
+
+/** An entry and all that belongs to it, in one message. */
+async function put(link: FilesLink, what: Omit<FilePut, 'request'>): Promise<FileCommitted> {
+  const bytes = what.chunks.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  const weight = bytes + what.entry.sealed.byteLength + wireLimits.fileOverheadBytes
+  await link.admit(weight)
+  return new Promise((resolve, reject) => {
+    const request = link.ask(
+      {
+        committed: (committed) => {
+          link.done(request)
+          resolve(committed)
+        },
+        failed: reject
+      },
+      (send, number) => send.put({ request: number, ...what })
+    )
+    link.charge(request, weight)
+  })
+}
