@@ -224,12 +224,7 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
         new Peers({
           rooms,
           access,
-          announcement: () =>
-            announcementOf({
-              durable: store.durable,
-              writable: store.writable,
-              ticketNeeded: access.mode === 'tickets'
-            }),
+          announcement: () => announcementOf(store, access),
           now: this.#now,
           counters,
           connectionsPerAddress: this.config.connectionsPerAddress,
@@ -282,6 +277,7 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
           if (store.failed !== null) this.#parts.failed('store')
           this.emit('failed', { error })
         },
+        peers: (standing) => this.#peers?.notify(standing),
         readOnly: (error) => this.emit('read-only', { error }),
         writable: () => this.emit('writable')
       },

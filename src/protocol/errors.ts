@@ -50,7 +50,8 @@ const WIRE_CODES = [
   'TICKET_FOREIGN', // 22: a ticket of another root
   'NOT_ALLOWED', // 23: this key is not on the root's list, or the ticket does not allow it
   'BANNED', // 24
-  'ROOMS_FULL' // 25: no more rooms for whom it would be kept
+  'ROOMS_FULL', // 25: no more rooms for whom it would be kept
+  'SPACE_AGAIN' // 26: no error: a root that was read-only writes again
 ] as const
 
 /** A code that travels on the wire. */
@@ -160,6 +161,10 @@ export function rootFull(): RootPeerError<'DISK_FULL'> {
     'DISK_FULL',
     'the root peer is out of disk space and read-only for now: nothing was stored, try again later'
   )
+}
+
+export function spaceAgain(): RootPeerError<'SPACE_AGAIN'> {
+  return new RootPeerError('SPACE_AGAIN', 'the root peer has disk space again, and writes')
 }
 
 export function shuttingDown(): RootPeerError<'SHUTTING_DOWN'> {

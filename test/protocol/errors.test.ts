@@ -38,7 +38,8 @@ const TABLE: WireCode[] = [
   'TICKET_FOREIGN',
   'NOT_ALLOWED',
   'BANNED',
-  'ROOMS_FULL'
+  'ROOMS_FULL',
+  'SPACE_AGAIN'
 ]
 
 test('the numbers of codes never move', (t) => {

@@ -31,6 +31,7 @@ export class RoomRoot {
   away: number | null = steadyNow()
   lost = false
   behind = 0
+  readonly #onwritable: (writable: boolean) => void
   /** Whether some quota there has no room for what it was given. */
   #full = false
 
@@ -39,6 +40,12 @@ export class RoomRoot {
     const link = new RoomLink(root, keys)
     this.link = link
     this.delivery = outbox === null ? null : new Delivery(link, outbox, keys)
+    const spaceAgain = (): void => {
+      tell('space-again', { root: link.root })
+      this.delivery?.hurry()
+    }
+    this.#onwritable = (writable) => void (writable && spaceAgain())
+    root.on('writable', this.#onwritable)
     link.on('granted', () => {
       this.away = null
     })
@@ -60,10 +67,7 @@ export class RoomRoot {
       const quotas = usage.map(({ kind, ...rest }) => ({ kind: quotaKind(kind), ...rest }))
       tell('quota', { root, quotas })
       const full = usage.some((each) => each.full)
-      if (this.#full && !full) {
-        tell('space-again', { root })
-        this.delivery?.hurry()
-      }
+      if (this.#full && !full) spaceAgain()
       this.#full = full
     })
     link.on('broadcast', (sealed) => {
@@ -87,6 +91,7 @@ export class RoomRoot {
   }
 
   close(): void {
+    this.link.link.off('writable', this.#onwritable)
     this.delivery?.close()
     this.link.close()
   }
