@@ -3,6 +3,7 @@
 
 import { mapKey } from '../../protocol/bytes.ts'
 import type { PeerKey } from '../../protocol/bytes.ts'
+import { wireCode } from '../../protocol/errors.ts'
 import { quotaKind } from '../../protocol/quota.ts'
 import { Delivery } from '../outbox/delivery.ts'
 import { Refusal } from '../outbox/refusal.ts'
@@ -62,6 +63,10 @@ export class RoomRoot {
     })
     link.on('retained', (retention) => tell('retention', { root: link.root, retention }))
     link.on('presence', (message) => tell('presence', company.presence(link.root, message)))
+    link.on('refused', ({ code }) => {
+      // What is told of it comes later, and there may be room by then.
+      this.#full ||= wireCode(code) === 'ROOM_FULL'
+    })
     link.on('usage', (usage) => {
       const { root } = link
       const quotas = usage.map(({ kind, ...rest }) => ({ kind: quotaKind(kind), ...rest }))
