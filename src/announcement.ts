@@ -5,16 +5,19 @@ import { PROTOCOL_VERSIONS } from './protocol/control.ts'
 import { limits } from './limits.ts'
 import { AGENT } from './version.ts'
 
-/** What of it changes while the process runs. */
-export type Standing = Pick<Announcement, 'durable' | 'writable' | 'ticketNeeded'>
-
-export function announcementOf(standing: Standing): Announcement {
+/** @param store, access - what of it changes while the process runs */
+export function announcementOf(
+  store: Pick<Announcement, 'durable' | 'writable'>,
+  access: { readonly mode: string }
+): Announcement {
   const { min, max } = PROTOCOL_VERSIONS
   return {
     versionMin: min,
     versionMax: max,
     agent: AGENT,
-    ...standing,
+    durable: store.durable,
+    writable: store.writable,
+    ticketNeeded: access.mode === 'tickets',
     bodyBytesMax: limits.bodyBytesMax,
     frameBytesMax: limits.frameBytesMax,
     frameMessagesMax: limits.frameMessagesMax,

@@ -2,12 +2,14 @@
 // again. Never closes it for good.
 
 import type { Store } from './storage/store.ts'
-import { RootPeerError } from './protocol/errors.ts'
+import { RootPeerError, rootFull, spaceAgain } from './protocol/errors.ts'
 
 export interface MendingParts {
   /** Passes on what the store tells. */
   tell: {
     failed: (error: Error) => void
+    /** For every peer: whether it takes appends from now on. */
+    peers: (standing: RootPeerError) => void
     readOnly: (error: RootPeerError) => void
     writable: () => void
   }
@@ -19,8 +21,14 @@ export interface MendingParts {
 
 export function mend(store: Store, { tell, reopen, closing }: MendingParts): void {
   store.on('failed', tell.failed)
-  store.on('read-only', tell.readOnly)
-  store.on('writable', tell.writable)
+  store.on('read-only', (error) => {
+    tell.peers(rootFull())
+    tell.readOnly(error)
+  })
+  store.on('writable', () => {
+    tell.peers(spaceAgain())
+    tell.writable()
+  })
   store.on('space', () => {
     reopen().catch((error: Error) => {
       // With too little room even for that, there will be another `space`.

@@ -122,12 +122,7 @@ export class RootPeer extends Standing {
           rooms,
           access,
           files,
-          announcement: () =>
-            announcementOf({
-              durable: store.durable,
-              writable: store.writable,
-              ticketNeeded: access.mode === 'tickets'
-            }),
+          announcement: () => announcementOf(store, access),
           now: this.now,
           counters,
           connectionsPerAddress: this.config.connectionsPerAddress,
@@ -181,6 +176,7 @@ export class RootPeer extends Standing {
           if (store.failed !== null) this.opened.failed('store')
           this.emit('failed', { error })
         },
+        peers: (standing) => this.my.peers?.notify(standing),
         readOnly: (error) => this.emit('read-only', { error }),
         writable: () => this.emit('writable')
       },

@@ -329,6 +329,7 @@ test('a disk that fills up turns it read-only; with room again it writes by itse
   t.is(error.code, 'DISK_FULL')
   room.append(['refused'])
   t.is(await room.refused(), 'DISK_FULL')
+  t.is((await peer.notices.take()).code, 'DISK_FULL', 'whoever is there is told')
   const late = await world.connect()
   t.is((await late.greet()).writable, false)
   t.is(await late.open(newRoom().keys).denied, 'DISK_FULL', 'no new room')
@@ -338,6 +339,8 @@ test('a disk that fills up turns it read-only; with room again it writes by itse
   const writable = once(world.root, 'writable')
   rmSync(filler)
   await writable
+  t.is((await peer.notices.take()).code, 'SPACE_AGAIN')
+  t.is((await late.notices.take()).code, 'SPACE_AGAIN')
   room.append(['after'], { resume: true })
   t.is((await room.take('stored')).first, 1)
   t.alike(await reader.texts(1), ['after'])

@@ -69,6 +69,8 @@ export interface ClientEvents {
   /** A root peer took our ticket, and says what it allows. One that it does not take is a `root-error`. */
   'root-ticket': [event: { root: string; scopes: Scopes }]
   'root-disconnected': [event: { root: string }]
+  /** Its disk got full, or has room again. What it announced, as it was told with `root-connected`, is kept up to date. */
+  'root-writable': [event: { root: string; writable: boolean }]
   /** What a root peer, or something that is none, answered instead. It is tried again. */
   'root-error': [event: { root: string; error: RootPeerError }]
   /**

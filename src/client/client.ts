@@ -2,8 +2,8 @@
 // code in Node and in Bare; the command line uses it too.
 
 import { EventEmitter } from 'events'
-import type { KeyPair, PeerKey } from '../protocol/bytes.ts'
 import { formatKey, mapKey, parsePeerKey } from '../protocol/bytes.ts'
+import type { KeyPair, PeerKey } from '../protocol/bytes.ts'
 import { randomBytes } from '../protocol/derive.ts'
 import { RootPeerError } from '../protocol/errors.ts'
 import { keysOf, parseInvite, printInvite, sharedKeyInvite } from '../protocol/invite.ts'
@@ -261,9 +261,8 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
       agent: agent ?? 'root-peer-client',
       tickets: this.#tickets
     })
-    this.#roots.on('up', (root, announcement) =>
-      this.emit('root-connected', { root, announcement })
-    )
+    this.#roots.on('up', (root, told) => this.emit('root-connected', { root, announcement: told }))
+    this.#roots.on('writable', (root, writable) => this.emit('root-writable', { root, writable }))
     this.#roots.on('ticket', (root, scopes) => this.emit('root-ticket', { root, scopes }))
     this.#roots.on('down', (root) => this.emit('root-disconnected', { root }))
     this.#roots.on('error', (root, error) => this.emit('root-error', { root, error }))

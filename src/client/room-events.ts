@@ -26,7 +26,7 @@ export interface RoomEvents {
   refused: [event: { root: string; ids: string[]; code: WireCode; detail: string }]
   /** How much this root keeps and takes for this room, and how much of it is used: at first, and at each step. */
   quota: [event: { root: string; quotas: Quota[] }]
-  /** This root has room again for what it refused; it is sent again by itself. */
+  /** This root has room again for what it refuses; what waits is sent by itself. */
   'space-again': [event: { root: string }]
   /** There was no room for what waits, and this root holds up what others have: it is not waited for. */
   'root-dropped': [event: { root: string }]

@@ -15,6 +15,7 @@ export function block(stats: Stats): string {
   const rows: (readonly [name: string, value: string])[] = [
     ['rooms', `${number(stats.rooms)} kept, ${number(stats.roomsOpen)} open`],
     ['messages', `${number(stats.messages)}, ${bytesText(stats.bytes)}${pace(stats)}`],
+    ['kept', `${number(stats.messagesKept)} messages, ${bytesText(stats.bytesKept)}`],
     ['active peers', `${number(stats.peers)}${others(stats)}`],
     ['uptime', uptimeText(stats.uptimeMs)],
     ['disk', disk(stats)]
@@ -24,7 +25,7 @@ export function block(stats: Stats): string {
     const over = `over ${windowText(growth.windowMs)}`
     rows.push([
       'growth',
-      `${number(growth.messagesPerDay)} messages, ${bytesText(growth.bytesPerDay)} a day, ${over}`
+      `${number(growth.messagesPerDay)} messages, ${bytesText(growth.bytesPerDay)} a day, ${over}; ${folder(growth.diskBytesPerDay)}`
     ])
   }
   if (busiest.length > 0) {
@@ -79,6 +80,11 @@ function disk({ disk }: Stats): string {
   const { usedBytes, freeBytes, fullInDays } = disk
   const text = `${bytesText(usedBytes)} used, ${bytesText(freeBytes)} free`
   return fullInDays === null || fullInDays >= DAYS_FAR ? text : `${text}, ${fullText(fullInDays)}`
+}
+
+function folder(bytesPerDay: number): string {
+  const change = bytesPerDay < 0 ? 'shrinks' : 'grows'
+  return `the data folder ${change} by ${bytesText(Math.abs(bytesPerDay))} a day`
 }
 
 function fullText(days: number): string {

@@ -73,6 +73,18 @@ const table: readonly Series[] = [
     type: 'gauge',
     get: ({ bytes }) => bytes
   },
+  {
+    name: 'messages_kept',
+    help: 'Messages that are kept: not expired, and not deleted',
+    type: 'gauge',
+    get: ({ messagesKept }) => messagesKept
+  },
+  {
+    name: 'bytes_kept',
+    help: 'Bytes that are kept, as they are in the logs of the rooms',
+    type: 'gauge',
+    get: ({ bytesKept }) => bytesKept
+  },
   { name: 'rooms', help: 'Rooms that are kept', type: 'gauge', get: ({ rooms }) => rooms },
   {
     name: 'rooms_open',
@@ -139,6 +151,12 @@ const table: readonly Series[] = [
     help: 'Days until only the reserve is left; NaN if unknown, or it does not fill',
     type: 'gauge',
     get: ({ disk }) => disk?.fullInDays ?? null
+  },
+  {
+    name: 'disk_bytes_per_day',
+    help: 'Bytes by which the data folder grows in a day, over an hour to seven days; NaN before there is an hour',
+    type: 'gauge',
+    get: ({ growth }) => growth?.diskBytesPerDay ?? null
   },
   {
     name: 'messages_per_day',

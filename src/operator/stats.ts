@@ -55,6 +55,9 @@ export interface Stats {
   /** Ever stored, through every restart; bytes as they are in the logs. */
   messages: number
   bytes: number
+  /** Of these, what is kept: the rest has expired, or was deleted. */
+  messagesKept: number
+  bytesKept: number
   /** That have spoken the protocol; connections also counts the others. */
   peers: number
   connections: number
@@ -119,7 +122,7 @@ export class StatsSource {
   async read(): Promise<Stats> {
     await this.#look()
     const { root, clock } = this.#options
-    const { rooms, messages, bytes } = root.totals
+    const { rooms, messages, bytes, messagesKept, bytesKept } = root.totals
     const growth = this.#disk === null ? null : this.#history.growth(this.#sample(this.#disk))
     return {
       version: VERSION,
@@ -130,6 +133,8 @@ export class StatsSource {
       roomsOpen: root.roomsOpen,
       messages,
       bytes,
+      messagesKept,
+      bytesKept,
       peers: root.peersConnected,
       connections: root.connections,
       rates: this.#meter.rates(),

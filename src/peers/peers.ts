@@ -143,10 +143,15 @@ export class Peers {
     await Promise.all([...this.#connections].map((connection) => connection.dismiss(reason)))
   }
 
+  /** Tells every peer something that concerns its whole connection. */
+  notify(standing: RootPeerError): void {
+    for (const connection of this.#connections) connection.notify(standing)
+  }
+
   /** Takes no connection any more, and tells the open ones why they will end. */
   announceEnd(reason: RootPeerError): void {
     this.#closing = true
-    for (const connection of this.#connections) connection.notify(reason)
+    this.notify(reason)
   }
 
   /** Ends every connection once what was written to it is out, or after `limits.farewellMs`. */

@@ -51,10 +51,11 @@ const WIRE_CODES = [
   'NOT_ALLOWED', // 23: this key is not on the root's list, or the ticket does not allow it
   'BANNED', // 24
   'ROOMS_FULL', // 25: no more rooms for whom it would be kept
-  'FILE_UNKNOWN', // 26: no such entry, or its content is not kept any more
-  'FILE_CHANGED', // 27: the key has an entry of this version or a later one
-  'BAD_CHUNK', // 28: a chunk out of order, or content that is not what its entry or hash says
-  'BAD_RANGE' // 29: a range that is not within the file
+  'SPACE_AGAIN', // 26: no error: a root that was read-only writes again
+  'FILE_UNKNOWN', // 27: no such entry, or its content is not kept any more
+  'FILE_CHANGED', // 28: the key has an entry of this version or a later one
+  'BAD_CHUNK', // 29: a chunk out of order, or content that is not what its entry or hash says
+  'BAD_RANGE' // 30: a range that is not within the file
 ] as const
 
 /** A code that travels on the wire. */
@@ -185,6 +186,10 @@ export function rootFull(): RootPeerError<'DISK_FULL'> {
   )
 }
 
+export function spaceAgain(): RootPeerError<'SPACE_AGAIN'> {
+  return new RootPeerError('SPACE_AGAIN', 'the root peer has disk space again, and writes')
+}
+
 export function shuttingDown(): RootPeerError<'SHUTTING_DOWN'> {
   return new RootPeerError('SHUTTING_DOWN', 'the root peer is shutting down: nothing was stored')
 }
@@ -286,13 +291,6 @@ export function banned(): RootPeerError<'BANNED'> {
 
 export function hostileRoot(message: string, got?: unknown): RootPeerError<'HOSTILE_ROOT'> {
   return new RootPeerError('HOSTILE_ROOT', message, { got })
-}
-
-export function profileFailed(cause: unknown): RootPeerError<'PROFILE_FAILED'> {
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new RootPeerError('PROFILE_FAILED', `the profile can't be opened or written: ${reason}`, {
-    cause
-  })
 }
 
 function article(word: string): string {

@@ -37,11 +37,14 @@ export function wasteOf(scraps: readonly Scrap[]): Change[] {
  * Clears what was written down, and strikes it off. May be done again.
  *
  * @param from blocks before this one are known to be cleared
+ * @returns bytes that the cores ever had
  */
-export async function clear(store: Store, scraps: readonly Scrap[], from = 0): Promise<void> {
+export async function clear(store: Store, scraps: readonly Scrap[], from = 0): Promise<number> {
+  let bytes = 0
   for (const each of scraps) {
     const core = await openSegment(store, each.id, each)
     try {
+      bytes += core.core.byteLength
       const end = Math.min(each.blocks, core.length)
       if (!each.whole && from < end) await core.core.clear(from, end)
     } finally {
@@ -50,13 +53,14 @@ export async function clear(store: Store, scraps: readonly Scrap[], from = 0): P
     if (each.whole) await store.removeCore(each.coreKey)
     await store.notes.write([{ name: nameOf(each), value: null }])
   }
+  return bytes
 }
 
 /** Clears what a kill has left. */
 export async function clearRest(store: Store): Promise<void> {
   const scraps: Scrap[] = []
   for await (const { value } of store.notes.list(WASTE)) scraps.push(decode(scrap, value))
-  await clear(store, scraps)
+  store.freed(await clear(store, scraps)) // how much of it was left is not known any more
 }
 
 function nameOf({ coreKey }: Scrap): string {

@@ -80,6 +80,7 @@ export class Store extends EventEmitter<StoreEvents> {
       const keyPair = await corestore.createKeyPair('root-peer')
       store = new Store(options, { directory, state, corestore, keyPair })
       await store.sync()
+      await store.#reclaim.remember()
       await store.#disk.start()
       return store
     } catch (err) {
@@ -112,6 +113,7 @@ export class Store extends EventEmitter<StoreEvents> {
     this.#reclaim = new Reclaim({
       compact: () => this.#database.compact(),
       usedBytes: () => usedBytes(databaseFolder(this.directory)),
+      notes: () => this.notes,
       short: () => !this.#disk.writable,
       failed: (err) => void (this.#failed === null && this.noteWriteError(err))
     })
@@ -253,6 +255,7 @@ export class Store extends EventEmitter<StoreEvents> {
       await this.#database.close().catch(() => {})
       const storage = await lock(this.directory, { adopt: false })
       this.#database = this.#holding(await openCorestore(this.directory, storage))
+      await this.#reclaim.remember()
       await this.sync()
     } catch (err) {
       this.#disk.reopenFailed()
@@ -265,11 +268,9 @@ export class Store extends EventEmitter<StoreEvents> {
     this.#disk.stop()
     await this.#reclaim.close()
     await this.#reopening?.catch(() => {})
-    try {
-      await this.#database.close()
-    } catch (err) {
+    await this.#database.close().catch((err: unknown) => {
       if (!this.needsReopen) throw err
-    }
+    })
     if (this.#failed === null) await leave(this.directory, this.#state, this.#files)
   }
 

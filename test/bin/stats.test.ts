@@ -22,7 +22,12 @@ test('it prints what the root peer of this machine says', async (t) => {
   const people = await runCommand(t, ['stats'], { env })
   t.is(people.code, 0, people.stderr)
   const block = people.stdout.toString()
-  t.ok(/^ {2}rooms +1 kept, \d open\n {2}messages +1, .*\n {2}active peers +0\n/.test(block), block)
+  t.ok(
+    /^ {2}rooms +1 kept, \d open\n {2}messages +1, .*\n {2}kept +1 messages, .*\n {2}active peers +0\n/.test(
+      block
+    ),
+    block
+  )
   t.ok(/\n {2}uptime +\d+ seconds?\n {2}disk +[\d.]+ MB used, [\d.]+ [GT]B free\n/.test(block))
 
   const programs = await runCommand(t, ['stats', '--json', '--http-port', String(port)])

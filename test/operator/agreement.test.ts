@@ -94,6 +94,8 @@ async function agree(t: Test, port: number, root: Daemon, counted: Counted): Pro
   t.is(metrics.get('root_peer_messages_stored_total'), counted.messages, '/metrics: messages')
   t.is(metrics.get('root_peer_rooms'), counted.rooms, '/metrics: rooms')
   t.is(metrics.get('root_peer_bytes_stored'), stats.bytes, '/metrics: bytes')
+  t.is(metrics.get('root_peer_messages_kept'), counted.messages, '/metrics: nothing expired')
+  t.is(metrics.get('root_peer_bytes_kept'), stats.bytes, '/metrics: bytes kept')
   if (counted.peers !== undefined) {
     t.is(metrics.get('root_peer_peers_connected'), counted.peers, '/metrics: peers')
   }

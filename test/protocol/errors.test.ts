@@ -39,6 +39,7 @@ const TABLE: WireCode[] = [
   'NOT_ALLOWED',
   'BANNED',
   'ROOMS_FULL',
+  'SPACE_AGAIN',
   'FILE_UNKNOWN',
   'FILE_CHANGED',
   'BAD_CHUNK',

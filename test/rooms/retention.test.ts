@@ -4,6 +4,7 @@ import test from 'brittle'
 import type { Test } from 'brittle'
 import Hypercore from 'hypercore'
 import { mapKey } from '../../src/protocol/bytes.ts'
+import { decode, uint } from '../../src/protocol/codec.ts'
 import type { Retention } from '../../src/protocol/retention.ts'
 import { UNBOUNDED } from '../../src/protocol/retention.ts'
 import { limits } from '../../src/limits.ts'
@@ -256,6 +257,26 @@ test('killed between the registry and the cores: the next start clears what is l
   t.is(await waste(again.store), 0)
   t.alike(again.rooms.totals, await countAll(again.store))
   t.is(again.rooms.totals.messages, 400)
+})
+
+test('killed between the cores and the compaction: the next start knows what is to be given back', async (t) => {
+  const directory = await tmpFolder(t)
+  const { room: open, store } = await openAt(t, { directory })
+  const room = await open()
+  const many = limits.reclaimShortBytesMin + 2 ** 20
+  while (room.use.bytes < many) await append(room, ['x'.repeat(60_000)])
+  const freed = room.use.bytes
+  await room.retain(keeping({ messages: 1 }))
+  await room.retainer.expire()
+  await store.reclaimed()
+  const copy = path.join(await tmpFolder(t), 'copy')
+  cpSync(directory, copy, { recursive: true })
+
+  const again = await openRooms(t, { directory: copy, restored: true, fsync: false })
+  const note = await again.store.notes.get('reclaim')
+  t.ok(note !== null && decode(uint, note) > 0.9 * freed)
+  t.is(await waste(again.store), 0)
+  t.alike(again.rooms.totals, await countAll(again.store))
 })
 
 test('a room that is deleted is gone from the disk and stays away, until it may come again', async (t) => {

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -8,6 +7,7 @@ import b4a from 'b4a'
 import type Hypercore from 'hypercore'
 import type { RootPeerError } from '../../src/protocol/errors.ts'
 import { Store } from '../../src/storage/store.ts'
+import { mountSmallDisk, NO_SMALL_DISK } from '../helpers/small-disk.ts'
 import { tmpFolder } from '../helpers/tmp.ts'
 import { openStore, refusal } from './helpers.ts'
 
@@ -99,9 +99,9 @@ test('a database that refuses a write for another reason has failed', async (t) 
 })
 
 test('a full disk: reads go on, nothing acknowledged is lost, and it writes again', async (t) => {
-  const folder = mountSmallDisk(t, await tmpFolder(t), 48)
+  const folder = smallDisk(t, await tmpFolder(t), 48)
   if (folder === null) {
-    t.comment('mounting a small disk is not permitted here')
+    t.comment(NO_SMALL_DISK)
     t.pass()
     return
   }
@@ -144,10 +144,51 @@ test('a full disk: reads go on, nothing acknowledged is lost, and it writes agai
   t.is(last.generation, 1)
 })
 
-test('a start on a full disk says so', async (t) => {
-  const folder = mountSmallDisk(t, await tmpFolder(t), 1)
+test('a compaction that finds no room ends nothing: all is read, and there after a reopen', async (t) => {
+  const folder = smallDisk(t, await tmpFolder(t), 64)
   if (folder === null) {
-    t.comment('mounting a small disk is not permitted here')
+    t.comment(NO_SMALL_DISK)
+    t.pass()
+    return
+  }
+  const directory = path.join(folder, 'store')
+  const store = await openStore(t, { directory, diskReserveBytes: 2 * MiB, diskCheckMs: 5 })
+  const core = await store.openCore('room')
+  for (let i = 0; i < 320; i++) await core.append(b4a.alloc(64 * 1024, i % 256))
+  await core.clear(0, 160)
+  const filler = path.join(folder, 'filler')
+  const full = once(store, 'read-only')
+  try {
+    writeFileSync(filler, b4a.alloc(64 * MiB))
+  } catch {
+    // that is how much fits
+  }
+  await full
+  t.is(store.needsReopen, false, 'nothing was written yet')
+  store.freed(10 * MiB)
+  await store.reclaimed()
+  t.is(store.needsReopen, true)
+  t.is(store.failed, null)
+  for (let i = 160; i < 320; i++) t.is((await core.get(i))?.[0], i % 256)
+  await core.close()
+
+  const space = once(store, 'space')
+  rmSync(filler)
+  await space
+  await store.reopen()
+  t.is(store.writable, true)
+  const again = await store.openCore('room')
+  for (let i = 160; i < 320; i++) t.is((await again.get(i))?.[0], i % 256)
+  await again.append(b4a.from('and on'))
+  store.freed(100 * MiB)
+  await store.reclaimed()
+  t.is(store.writable, true, 'now it has room')
+})
+
+test('a start on a full disk says so', async (t) => {
+  const folder = smallDisk(t, await tmpFolder(t), 1)
+  if (folder === null) {
+    t.comment(NO_SMALL_DISK)
     t.pass()
     return
   }
@@ -175,10 +216,10 @@ async function fill(store: Store, core: Hypercore): Promise<number> {
   }
 }
 
-/** A disk of its own in memory, or null where that is not permitted. */
-function mountSmallDisk(t: Test, folder: string, mebibytes: number): string | null {
-  const options = ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', folder]
-  if (spawnSync('mount', options).status !== 0) return null
-  t.teardown(() => spawnSync('umount', [folder]), { order: 1, force: true })
+/** As {@link mountSmallDisk}, gone with the test; null where that is not permitted. */
+function smallDisk(t: Test, folder: string, mebibytes: number): string | null {
+  const unmount = mountSmallDisk(folder, mebibytes)
+  if (unmount === null) return null
+  t.teardown(unmount, { order: 1, force: true })
   return folder
 }

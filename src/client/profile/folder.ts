@@ -1,7 +1,8 @@
 // A profile's folder, before and beside the store that is in it: made, and told from what is none.
 
 import fs from 'fs'
-import { profileFailed, RootPeerError } from '../../protocol/errors.ts'
+import { RootPeerError } from '../../protocol/errors.ts'
+import { profileFailed } from './profile-failed.ts'
 
 /**
  * Makes it if it is missing.

@@ -2,7 +2,7 @@
 // what is asked for while one runs becomes the next. Knows nothing of what the values mean.
 
 import type Hypercore from 'hypercore'
-import { profileFailed } from '../../protocol/errors.ts'
+import { profileFailed } from './profile-failed.ts'
 
 /** A value under a name; null removes it. */
 export interface Change {

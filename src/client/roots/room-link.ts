@@ -249,6 +249,8 @@ export class RoomLink extends EventEmitter<RoomLinkEvents> {
     this.#open = null
     for (const user of this.#users.values()) user.cut()
     this.#questions.cut()
+    // One that opens its store anew has let us in, and will again: that is a break like any other.
+    if (was && this.#denied?.code === 'UNAVAILABLE') this.#denied = null
     if (was) this.emit('closed')
     const denied = this.#denied
     if (denied !== null) this.emit('denied', denied)

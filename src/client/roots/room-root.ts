@@ -3,6 +3,7 @@
 
 import { mapKey } from '../../protocol/bytes.ts'
 import type { PeerKey } from '../../protocol/bytes.ts'
+import { wireCode } from '../../protocol/errors.ts'
 import { quotaKind } from '../../protocol/quota.ts'
 import { Delivery } from '../outbox/delivery.ts'
 import { Refusal } from '../outbox/refusal.ts'
@@ -31,6 +32,7 @@ export class RoomRoot {
   away: number | null = steadyNow()
   lost = false
   behind = 0
+  readonly #onwritable: (writable: boolean) => void
   /** Whether some quota there has no room for what it was given. */
   #full = false
 
@@ -39,6 +41,12 @@ export class RoomRoot {
     const link = new RoomLink(root, keys)
     this.link = link
     this.delivery = outbox === null ? null : new Delivery(link, outbox, keys)
+    const spaceAgain = (): void => {
+      tell('space-again', { root: link.root })
+      this.delivery?.hurry()
+    }
+    this.#onwritable = (writable) => void (writable && spaceAgain())
+    root.on('writable', this.#onwritable)
     link.on('granted', () => {
       this.away = null
     })
@@ -55,15 +63,16 @@ export class RoomRoot {
     })
     link.on('retained', (retention) => tell('retention', { root: link.root, retention }))
     link.on('presence', (message) => tell('presence', company.presence(link.root, message)))
+    link.on('refused', ({ code }) => {
+      // What is told of it comes later, and there may be room by then.
+      this.#full ||= wireCode(code) === 'ROOM_FULL'
+    })
     link.on('usage', (usage) => {
       const { root } = link
       const quotas = usage.map(({ kind, ...rest }) => ({ kind: quotaKind(kind), ...rest }))
       tell('quota', { root, quotas })
       const full = usage.some((each) => each.full)
-      if (this.#full && !full) {
-        tell('space-again', { root })
-        this.delivery?.hurry()
-      }
+      if (this.#full && !full) spaceAgain()
       this.#full = full
     })
     link.on('broadcast', (sealed) => {
@@ -87,6 +96,7 @@ export class RoomRoot {
   }
 
   close(): void {
+    this.link.link.off('writable', this.#onwritable)
     this.delivery?.close()
     this.link.close()
   }

@@ -25,6 +25,8 @@ import type { Network } from './network.ts'
 interface RootLinkEvents {
   up: [announcement: Announcement]
   down: []
+  /** Whether it takes appends from now on: its disk got full, or has room again. */
+  writable: [writable: boolean]
   /** The root took our ticket, which allows so much. */
   ticket: [scopes: Scopes]
   /** What went wrong, if somebody should know: not every attempt that nobody answered. */
@@ -183,7 +185,7 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
       present = () => this.#tickets.forEach((each) => ticket.send(each))
       channel.addMessage({
         encoding: controlMessages.notice,
-        onmessage: ({ code, detail }) => this.#noticed(new RootPeerError(wireCode(code), detail))
+        onmessage: ({ code, detail }) => this.#onnotice(new RootPeerError(wireCode(code), detail))
       })
       channel.addMessage({
         encoding: controlMessages.ticketed,
@@ -198,6 +200,14 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
   #onticketed({ scopes, code, detail }: TicketAnswer): void {
     if (scopes === null) this.#noticed(new RootPeerError(wireCode(code), detail))
     else this.emit('ticket', scopes)
+  }
+
+  #onnotice(notice: RootPeerError): void {
+    const writable = notice.code === 'SPACE_AGAIN'
+    if (!writable && notice.code !== 'DISK_FULL') return this.#noticed(notice)
+    if (this.#up === null || this.#up.announcement.writable === writable) return
+    this.#up.announcement.writable = writable
+    this.emit('writable', writable)
   }
 
   #noticed(error: RootPeerError): void {

@@ -34,6 +34,7 @@ export interface RootsOptions {
 interface RootsEvents {
   up: [root: string, announcement: Announcement]
   down: [root: string]
+  writable: [root: string, writable: boolean]
   ticket: [root: string, scopes: Scopes]
   error: [root: string, error: RootPeerError]
   /** No root was found yet; looking on. */
@@ -129,6 +130,7 @@ export class Roots extends EventEmitter<RootsEvents> {
       link.on('up', (announcement) => this.emit('up', name, announcement))
       link.on('ticket', (scopes) => this.emit('ticket', name, scopes))
       link.on('down', () => this.emit('down', name))
+      link.on('writable', (writable) => this.emit('writable', name, writable))
       link.on('error', (error) => {
         if (this.listenerCount('error') > 0) this.emit('error', name, error)
       })

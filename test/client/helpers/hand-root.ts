@@ -189,6 +189,9 @@ export class HandRoot {
     if (live) this.#live.push({ session, stream })
   }
 
+  /** Says something that concerns the whole newest connection. */
+  notify: (code: WireCode) => void = () => {}
+
   /** Cuts every connection. */
   hangUp(): void {
     for (const { stream } of this.sessions.splice(0)) stream.destroy()
@@ -205,7 +208,8 @@ export class HandRoot {
         handshake: rootControlHandshake
       })
       channel?.addMessage(null)
-      channel?.addMessage({ encoding: controlMessages.notice })
+      const notice = channel?.addMessage({ encoding: controlMessages.notice })
+      this.notify = (code) => notice?.send({ code: wireNumber(code), detail: '' })
       channel?.open({ ...announcement, ...this.manners.announcement })
     })
     mux.pair({ protocol: ROOM_PROTOCOL }, (id) => this.#openRoom(mux, stream, id))

@@ -206,6 +206,48 @@ test('a segment that is not the one a message was stored in is not believed to h
   t.ok(client.author)
 })
 
+test('a root says when its disk is full and when it is not: what waits is sent at once', async (t) => {
+  let full = false
+  const { hand, client, room } = await open(t, {
+    onappend: (session, append) => {
+      if (!full) return hand.accept(session, append)
+      const { frame } = append
+      session.send.refused({ frame, code: wireNumber('DISK_FULL'), detail: 'full' })
+    }
+  })
+  const connected = once(client, 'root-connected')
+  await room.send('m0')
+  const [{ announcement }] = await connected
+  const told: unknown[] = []
+  client.on('root-writable', (event) => told.push(event))
+
+  full = true
+  hand.notify('SPACE_AGAIN') // as it is: no news
+  hand.notify('DISK_FULL')
+  await once(client, 'root-writable')
+  t.is(announcement.writable, false)
+  const refused = new Promise<void>((resolve) => {
+    let times = 0
+    // Its pauses grow: the fifth is of more than a second.
+    room.on('refused', () => void (++times === 5 && resolve()))
+  })
+  const sent = room.send('m1')
+  await refused
+  full = false
+  const again = once(room, 'space-again')
+  const at = performance.now()
+  hand.notify('SPACE_AGAIN')
+  await again
+  t.is((await sent).index, 1)
+  t.ok(performance.now() - at < 1000, 'it did not wait')
+  t.is(announcement.writable, true)
+  const root = hand.key
+  t.alike(told, [
+    { root, writable: false },
+    { root, writable: true }
+  ])
+})
+
 test('denied is said to the app; a passing reason is tried again', async (t) => {
   let denials = 0
   const { hand, room } = await open(t, {
