@@ -50,7 +50,7 @@ export async function writeFilesRecord(
 /** Every room that has files. */
 export async function* roomsWithFiles(store: Store): AsyncGenerator<RoomId> {
   for await (const { name } of store.notes.list(PREFIX)) {
-    yield b4a.from(name.slice(PREFIX.length), 'hex') as Uint8Array as RoomId
+    yield b4a.from(name.slice(PREFIX.length), 'hex') as RoomId
   }
 }
 
