@@ -80,9 +80,8 @@ export async function diskCycles({ cycles, progress }: DiskOptions): Promise<Dis
     const began = performance.now()
     for (let i = 0; i < cycles; i++) {
       const kind = KINDS[i % KINDS.length] as Kind
-      progress?.(
-        `cycle ${i + 1}, ${kind}: room again after ${(await run.cycle(kind)).toFixed(0)} ms`
-      )
+      const took = await run.cycle(kind)
+      progress?.(`cycle ${i + 1}, ${kind}: room again after ${took.toFixed(0)} ms`)
     }
     return { ...(await run.end()), cycles, ms: performance.now() - began }
   } finally {
