@@ -118,7 +118,7 @@ export class RootPeer extends EventEmitter<RootPeerEvents> {
 
   /** Who sent most in the last minutes. */
   talkers(count: number): Busy[] {
-    return this.#access?.talkers.top(count) ?? []
+    return this.#access?.talkers(count) ?? []
   }
 
   /** All connections. */
