@@ -126,7 +126,7 @@ export const ACCESS_ENTRIES = {
   bytesPerSecond: {
     ...size(),
     help: 'Bytes that one key or ticket may send in a second for long, and an address eight times as many',
-    byDefault: 4 * 2 ** 20,
+    byDefault: 64 * 2 ** 20,
     flag: 'bytes-per-second',
     value: 'SIZE',
     env: 'ROOT_PEER_BYTES_PER_SECOND',

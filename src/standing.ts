@@ -108,7 +108,7 @@ export abstract class Standing extends EventEmitter<RootPeerEvents> {
 
   /** Who sent most in the last minutes. */
   talkers(count: number): Busy[] {
-    return this.my.access?.talkers.top(count) ?? []
+    return this.my.access?.talkers(count) ?? []
   }
 
   /** All connections. */

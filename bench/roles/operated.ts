@@ -5,6 +5,7 @@ import pino from 'pino'
 import { Operator } from '../../src/operator/operator.ts'
 import { formatKey } from '../../src/protocol/bytes.ts'
 import { RootPeer } from '../../src/root-peer.ts'
+import { PLENTY } from '../plenty.ts'
 import { serve } from '../processes.ts'
 
 /** As of one moment. */
@@ -22,7 +23,7 @@ let operator: Operator | null = null
 serve({
   /** Starts, with HTTP on a port of its own choice, and no statistics until they are asked for. */
   async start({ storage, bootstrap, log }: { storage: string; bootstrap: string[]; log: string }) {
-    root = new RootPeer({ host: '127.0.0.1', storage, bootstrap })
+    root = new RootPeer({ host: '127.0.0.1', storage, bootstrap, ...PLENTY })
     operator = await Operator.open({
       root,
       log: pino(pino.destination({ dest: log, sync: true })),

@@ -4,6 +4,7 @@ import v8 from 'node:v8'
 import { RootPeer } from '../../src/root-peer.ts'
 import type { RootPeerConfig } from '../../src/root-peer.ts'
 import { formatKey } from '../../src/protocol/bytes.ts'
+import { PLENTY } from '../plenty.ts'
 import { serve } from '../processes.ts'
 
 /** The engine's space for new objects at rest, and how long it is waited for. */
@@ -15,7 +16,7 @@ let root: RootPeer | null = null
 serve({
   /** Starts, and says how long after the process began it was ready. */
   async start(config: RootPeerConfig) {
-    root = new RootPeer({ host: '127.0.0.1', ...config })
+    root = new RootPeer({ host: '127.0.0.1', ...PLENTY, ...config })
     await root.ready()
     return { publicKey: formatKey(root.publicKey), readyMs: performance.now() }
   },

@@ -7,6 +7,7 @@ import { formatKey, mapKey, parsePeerKey } from '../protocol/bytes.ts'
 import { banned, notAllowed, RootPeerError } from '../protocol/errors.ts'
 import type { QuotaKind } from '../protocol/quota.ts'
 import type { Scopes } from '../protocol/ticket.ts'
+import type { Busy } from '../busiest.ts'
 import { Busiest } from '../busiest.ts'
 import type { RootPeerConfig } from '../config.ts'
 import type { AccessMode } from '../entries.ts'
@@ -39,11 +40,7 @@ export class Access {
   readonly allowed: KeyList
   readonly usage: UsageBook
   readonly now: () => number
-  /** An answer is held back for so long at most. */
-  readonly delayMsMax: number = limits.paceDelayMsMax
   readonly treasury: Treasury
-  /** Who sent most of late: holders and networks, for people. */
-  readonly talkers: Busiest
   #mode: AccessMode
   #allow: ReadonlySet<string>
   #allowances: Allowances
@@ -53,6 +50,7 @@ export class Access {
   readonly #holders = new Senders()
   readonly #addresses = new Senders()
   readonly #visitors = new Set<Visitor>()
+  readonly #busiest = new Busiest(() => performance.now())
   readonly #ticking: NodeJS.Timeout
   #flushedAt: number
   #flushing: Promise<void> = Promise.resolve()
@@ -90,7 +88,6 @@ export class Access {
     this.#names = new Names(store.keyPair.secretKey)
     const scopesOf = (holder: Uint8Array): Scopes | null => this.#scopesOf(holder)
     this.treasury = new Treasury({ allowances, ledger, keptBytes, scopesOf })
-    this.talkers = new Busiest(() => performance.now())
     this.#flushedAt = now()
     this.#ticking = setInterval(() => this.tick(), limits.accessTickMs)
     this.#ticking.unref()
@@ -161,9 +158,10 @@ export class Access {
     return { holder: holder.hash, address: isCharged ? networkHash : holder.hash }
   }
 
-  talked({ holder, network }: Visitor, messages: number): void {
-    this.talkers.add(holder.name, messages)
-    this.talkers.add(network, messages)
+  /** Who sent most of late: holders, and networks for those whom no ticket vouches for. */
+  talkers(count: number): Busy[] {
+    this.#gather()
+    return this.#busiest.top(count)
   }
 
   /** Ends at once what is revoked, expired or banned by now. */
@@ -174,8 +172,7 @@ export class Access {
       if (this.bans.hasKey(visitor.peer) || this.bans.has(visitor.network)) {
         visitor.events.banned(banned())
       } else if (ended !== null) {
-        visitor.unticket()
-        visitor.events.roomsEnded(ended, true)
+        this.#unticket(visitor, ended)
       } else if (!this.#isListed(visitor.peer)) {
         visitor.events.roomsEnded(notListed(), false)
       }
@@ -187,9 +184,10 @@ export class Access {
     const now = this.now()
     const day = dayOf(now)
     this.enforce()
+    this.#gather()
     for (const senders of [this.#holders, this.#addresses]) {
       senders.sweep(now)
-      for (const [, sender] of senders.all()) sender.turn(day)
+      senders.turn(day)
     }
     if (Math.abs(now - this.#flushedAt) < limits.usageFlushMs) return
     this.#flushedAt = now
@@ -219,6 +217,21 @@ export class Access {
     clearInterval(this.#ticking)
     await this.#flushing
     await this.flush().catch(() => {}) // the store has failed, or is full
+  }
+
+  /** Its ticket has ended. There may be too many of its key: then it goes. */
+  #unticket(visitor: Visitor, ended: RootPeerError): void {
+    try {
+      visitor.unticket()
+      visitor.events.roomsEnded(ended, true)
+    } catch (err) {
+      visitor.events.banned(err as RootPeerError)
+    }
+  }
+
+  // By and by: each frame would cost more than it does to charge it.
+  #gather(): void {
+    for (const senders of [this.#holders, this.#addresses]) senders.tell(this.#busiest)
   }
 
   #isListed(peer: PeerKey): boolean {

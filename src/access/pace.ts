@@ -17,7 +17,7 @@ export class Pace {
 
   /** How long what comes now would have to wait, in milliseconds. */
   delay(amount: number, now: number): number {
-    this.#refill(now)
+    if (now !== this.#at) this.#refill(now) // many frames come in the same millisecond
     const missing = amount - this.#left
     return missing <= 0 ? 0 : (missing / this.perSecond) * 1000
   }

@@ -3,6 +3,7 @@
 // under the same name gains nothing.
 
 import type { QuotaKind } from '../protocol/quota.ts'
+import type { Busiest } from '../busiest.ts'
 import { limits } from '../limits.ts'
 import { Pace } from './pace.ts'
 import { Quota } from './quota.ts'
@@ -19,6 +20,8 @@ export class Sender {
   readonly bytes: Pace
   readonly today: Quota
   connections = 0
+  /** Messages since that was last asked for. */
+  #sent = 0
   #limits: SenderLimits
   #day: number
 
@@ -63,6 +66,14 @@ export class Sender {
     this.messages.spend(messages)
     this.bytes.spend(bytes)
     this.today.use(messages)
+    this.#sent += messages
+  }
+
+  /** Messages since the last call. */
+  takeSent(): number {
+    const sent = this.#sent
+    this.#sent = 0
+    return sent
   }
 
   /** Whether it may be forgotten. */
@@ -93,8 +104,16 @@ export class Senders {
     return this.#senders.get(name)
   }
 
-  all(): IterableIterator<[string, Sender]> {
-    return this.#senders.entries()
+  turn(day: number): void {
+    for (const sender of this.#senders.values()) sender.turn(day)
+  }
+
+  /** Says what each has sent since the last call. */
+  tell(busiest: Busiest): void {
+    for (const [name, sender] of this.#senders) {
+      const sent = sender.takeSent()
+      if (sent > 0) busiest.add(name, sent)
+    }
   }
 
   /** Forgets who is gone and rested; and beyond the bound whoever is gone. */

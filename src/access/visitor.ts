@@ -6,6 +6,7 @@ import type { RootPeerError } from '../protocol/errors.ts'
 import { ticketNeeded } from '../protocol/errors.ts'
 import type { QuotaState } from '../protocol/quota.ts'
 import type { Scopes, Ticket } from '../protocol/ticket.ts'
+import { limits } from '../limits.ts'
 import type { Access } from './access.ts'
 import type { Quota } from './quota.ts'
 import type { Sender } from './senders.ts'
@@ -16,7 +17,7 @@ import type { UsageLine } from './usage-book.ts'
 export interface VisitorEvents {
   /** It may have no room open any more: its ticket has ended, or it was struck off the list. */
   roomsEnded(reason: RootPeerError, ticket: boolean): void
-  /** It is not to be served at all any more. */
+  /** It is not to be served at all any more, here or by this key. */
   banned(reason: RootPeerError): void
 }
 
@@ -116,7 +117,7 @@ export class Visitor {
     if (isCharged && !address.today.fits(messages)) return address.today
     const own = sender.delay(messages, bytes, now)
     const delay = isCharged ? Math.max(own, address.delay(messages, bytes, now)) : own
-    if (delay > this.#access.delayMsMax) return null
+    if (delay > limits.paceDelayMsMax) return null
     sender.spend(messages, bytes)
     if (isCharged) address.spend(messages, bytes)
     return delay
@@ -127,7 +128,6 @@ export class Visitor {
     const { line } = this
     line.messages += messages
     line.bytesIn += bytes
-    this.#access.talked(this, messages)
   }
 
   served(bytes: number): void {
