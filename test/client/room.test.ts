@@ -351,8 +351,8 @@ test('a room that was closed can be joined again', async (t) => {
 
 test('presence and broadcasts reach who is there', async (t) => {
   const { world, writer, reader } = await open(t)
+  await writer.send('m0') // so that the root keeps the room when the guest asks for it
   const guest = await world.client().join(printInvite(toGuest(parseInvite(writer.invite))))
-  await writer.send('m0')
   const heard = Promise.all([once(reader, 'broadcast'), once(guest, 'broadcast')])
   const counts = new Promise<{ members: number; guests: number; peers: unknown[] }>((resolve) => {
     guest.on('presence', (event) => {

@@ -2,7 +2,7 @@
 // honest members go on. What must hold: it lives, nobody's channel is stuck, its memory is bounded.
 
 import HyperDHT from 'hyperdht'
-import { keysOf, parseInvite, toGuest } from '../../src/protocol/invite.ts'
+import { keysOf, parseInvite, toGuest, toMember } from '../../src/protocol/invite.ts'
 import { parsePeerKey } from '../../src/protocol/bytes.ts'
 import { Stage } from '../long/stage.ts'
 import { Dice } from './helpers/dice.ts'
@@ -50,7 +50,8 @@ export async function besiegeRoot(options: {
     const shared = parseInvite(among.invite)
     const watch = new MemoryWatch(pid)
 
-    const rooms = [keysOf(shared), keysOf(toGuest(shared))]
+    // Not as its owner, who may delete it.
+    const rooms = [keysOf(toMember(shared)), keysOf(toGuest(shared))]
     const raider = new Raider(dht, parsePeerKey(stage.key), rooms, dice.fork())
     let failure: unknown = null
     const over = (): boolean =>

@@ -22,7 +22,7 @@ test('a page is what it was, and every sender stands in it once', (t) => {
     .flatMap(({ sender, payloads }) => payloads.map((payload) => ({ sender, payload })))
     .map((entry, i) => ({ index: 70_000 + i, ...entry }))
   t.alike(readable(decodePage(page)), readable({ first: 70_000, storedAt: TIME, entries }))
-  t.alike(pageSpan(page), { first: 70_000, count: 5 })
+  t.alike(pageSpan(page), { first: 70_000, count: 5, storedAt: TIME })
   t.is(page.buffer.byteLength, page.byteLength, 'in memory of its own')
 })
 
