@@ -95,6 +95,33 @@ export const adminTable = {
     examples: [['root-peer allow rm KEY', 'it is not served any more']],
     load: asking('allow rm')
   },
+  'room drop': {
+    args: ['ROOM'],
+    summary: 'Drop a room (ROOM: its id, or an invite), with its messages and files',
+    flags: ['keep-out', ...flags],
+    details: [
+      'Who has it open is told that it was deleted. Its members may make it anew, unless it is kept out.',
+      asks
+    ],
+    examples: [['root-peer room drop ROOM --keep-out', 'and never again']],
+    load: async () => ({ run: (await import('./commands/admin.ts')).roomDrop })
+  },
+  'room allow': {
+    args: ['ROOM'],
+    summary: 'Let a room come again that was kept out, or deleted by its owner',
+    flags,
+    details: [asks],
+    examples: [['root-peer room allow ROOM', 'its members may make it anew']],
+    load: async () => ({ run: (await import('./commands/admin.ts')).roomAllow })
+  },
+  'room ls': {
+    args: [],
+    summary: 'List the rooms that are kept out, by you or by their owners',
+    flags,
+    details: [asks],
+    examples: [['root-peer room ls', 'which, and until when']],
+    load: asking('room ls')
+  },
   usage: {
     args: [],
     summary: 'Print what each key and ticket used, by the day',

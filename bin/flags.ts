@@ -48,6 +48,7 @@ const own = {
   messages: { value: 'N', help: 'Messages that may be sent by it in a day' },
   days: { value: 'N', help: 'Days for which it holds. Default for ever' },
   existing: { help: 'It opens rooms that the root peer keeps already, and no new ones' },
+  'keep-out': { help: 'Its members may not make it anew, for good' },
   since: { value: 'DATE', help: 'The first day to print, such as 2026-01-31. Default today' },
   csv: { help: 'Comma-separated values' },
   member: {

@@ -129,6 +129,9 @@ export const limits = Object.freeze({
   /** How long a tombstone outlives what it buries; it goes when the index is moved after that. */
   tombstoneTtlMs: 30 * 24 * 3_600_000,
 
+  /** Rooms that are kept out, as many as one answer to an operator lists. */
+  roomsListedMax: 1000,
+
   // Storage
   diskReserveBytes: 64 * MiB,
   /** Bytes that were cleared before they are given back to the disk: the least, the least when it is short,

@@ -106,6 +106,12 @@ export abstract class Standing extends EventEmitter<RootPeerEvents> {
     return this.my.access
   }
 
+  /** What an operator does to rooms while it runs. */
+  get rooms(): Pick<Rooms, 'drop' | 'allow' | 'keptOut'> {
+    if (this.my.rooms === null) throw storeFailed('it is not open')
+    return this.my.rooms
+  }
+
   /** Who sent most in the last minutes. */
   talkers(count: number): Busy[] {
     return this.my.access?.talkers(count) ?? []

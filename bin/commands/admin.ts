@@ -2,6 +2,7 @@
 // ask it over its admin socket, and show what it says.
 
 import { usage } from '../../src/errors.ts'
+import { formatKey, keysOf, parseInvite } from '../../src/protocol/protocol.ts'
 import { bytesOf } from '../../src/entry-kinds.ts'
 import { askAdmin } from '../admin.ts'
 import type { Invocation, Run } from '../commands.ts'
@@ -33,6 +34,19 @@ export const ticketRevoke: Run = ({ settings, args }) =>
 
 export const banAdd: Run = ({ settings, args }) =>
   show(settings, askAdmin<Row>(settings, 'ban add', { name: args[0], until: until(settings) }))
+
+export const roomDrop: Run = ({ settings, args }) => {
+  const asked = { name: roomOf(args[0]), keepOut: settings.given.flags.has('keep-out') }
+  return show(settings, askAdmin<Row>(settings, 'room drop', asked))
+}
+
+export const roomAllow: Run = ({ settings, args }) =>
+  show(settings, askAdmin<Row>(settings, 'room allow', { name: roomOf(args[0]) }))
+
+/** The id of a room: an invite is a secret, and goes no further than this process. */
+function roomOf(text = ''): string {
+  return text.startsWith('rp-') ? formatKey(keysOf(parseInvite(text)).id) : text
+}
 
 /** A command that takes a name, or nothing, and hands it over. */
 export function asking(command: string): Run {

@@ -4,7 +4,8 @@
 import * as v from 'valibot'
 import { usage } from '../errors.ts'
 import { limits } from '../limits.ts'
-import { formatKey, parsePeerKey, toZ32 } from '../protocol/bytes.ts'
+import type { RoomId } from '../protocol/bytes.ts'
+import { formatKey, key32, parsePeerKey, toZ32 } from '../protocol/bytes.ts'
 import type { RootPeer } from '../root-peer.ts'
 
 const amount = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
@@ -20,6 +21,7 @@ const named = v.strictObject({
 })
 const listed = v.strictObject({ name: v.pipe(v.string(), v.maxLength(100)), until: time })
 const whom = v.strictObject({ name: v.pipe(v.string(), v.maxLength(100)) })
+const dropped = v.strictObject({ ...whom.entries, keepOut: v.boolean() })
 const ticket = v.strictObject({
   ...named.entries,
   create: v.boolean(),
@@ -86,6 +88,24 @@ const table: Readonly<Record<string, AdminCommand<unknown>>> = {
     return { name: key, removed }
   }),
   'allow ls': command(bare, ({ access }) => access.allowed.all.map(({ name }) => ({ name }))),
+  'room drop': command(dropped, async ({ rooms }, { name, keepOut }) => {
+    const id = key32<RoomId>(parsePeerKey(name), 'a room id')
+    return { name: formatKey(id), removed: await rooms.drop(id, { keepOut }), keepOut }
+  }),
+  'room allow': command(whom, async ({ rooms }, { name }) => {
+    const id = key32<RoomId>(parsePeerKey(name), 'a room id')
+    await rooms.allow(id)
+    return { name: formatKey(id) }
+  }),
+  'room ls': command(bare, async ({ rooms }) => {
+    const out: { name: string; deletedAt: number; until: number | null }[] = []
+    for await (const { id, tomb } of rooms.keptOut()) {
+      const { deletedAt, until } = tomb
+      out.push({ name: formatKey(id), deletedAt, until: until === 0 ? null : until })
+      if (out.length === limits.roomsListedMax) break
+    }
+    return out
+  }),
   usage: command(v.strictObject({ since: day }), async ({ access }, { since }) => {
     await access.flush()
     return access.usage.since(since)

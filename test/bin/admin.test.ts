@@ -1,9 +1,11 @@
 // The commands that steer a running root peer, as processes beside it: what is asked over the admin socket.
 
+import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import test from 'brittle'
 import { AdminServer, adminSocketOf } from '../../src/operator/admin.ts'
+import { formatKey } from '../../src/protocol/bytes.ts'
 import type { RootPeerError } from '../../src/protocol/errors.ts'
 import { parseTicket } from '../../src/protocol/ticket.ts'
 import { askAdmin } from '../../bin/admin.ts'
@@ -87,4 +89,39 @@ test('what is asked wrongly, or of nobody, is said so', async (t) => {
   const deep = path.join(await tmpFolder(t), 'x'.repeat(120))
   const far = settingsOf(['ban ls', '--storage', deep])
   t.is(await codeOf(askAdmin(far, 'ban ls')), 'CONFIG', 'a path that is too long')
+})
+
+test('an operator drops a room, keeps it out, and lets it come again', async (t) => {
+  const { root, dht } = await createWorld(t)
+  const admin = await AdminServer.listen(root)
+  t.teardown(() => admin.close(), { order: -1 })
+  const settings = settingsOf(['room ls', '--storage', root.config.storage])
+  const client = new RootPeerClient({
+    bootstrap: dht.bootstrap,
+    host: '127.0.0.1',
+    roots: [formatKey(root.publicKey)],
+    direct: false
+  })
+  t.teardown(() => client.close(), { order: -1 })
+  const room = await client.createRoom()
+  await room.send('m0')
+  await room.files.put('a.txt', new Uint8Array([1, 2, 3]))
+  const deleted = once(room, 'deleted')
+  const drop = { name: room.id, keepOut: true }
+  t.alike(await askAdmin(settings, 'room drop', drop), {
+    name: room.id,
+    removed: true,
+    keepOut: true
+  })
+  await deleted
+  t.is(root.totals.rooms, 0)
+  t.is(await codeOf(room.send('m1')), 'ROOM_DELETED')
+  const [out] = await askAdmin<{ name: string; until: null }[]>(settings, 'room ls', {})
+  t.alike([out?.name, out?.until], [room.id, null])
+  t.alike(await askAdmin(settings, 'room allow', { name: room.id }), { name: room.id })
+  t.alike(await askAdmin(settings, 'room ls', {}), [])
+  room.close()
+  await (await client.join(room.invite)).send('m2')
+  t.is(root.totals.rooms, 1)
+  t.is(await codeOf(askAdmin(settings, 'room drop', { name: 'x', keepOut: true })), 'BAD_KEY')
 })
