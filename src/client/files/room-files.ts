@@ -8,7 +8,7 @@ import { badCursor, badPath, lesserInvite } from '../../protocol/errors.ts'
 import { badRange } from '../../protocol/files-errors.ts'
 import type { RoomKeys } from '../../protocol/keys.ts'
 import { wireLimits } from '../../protocol/limits.ts'
-import { folderHash, foldersOf, normalPath } from '../../protocol/paths.ts'
+import { folderHash, normalPath } from '../../protocol/paths.ts'
 import { clientLimits } from '../limits.ts'
 import type { StopSignal } from '../reading/reader-options.ts'
 import type { Catalog } from './catalog.ts'
@@ -19,6 +19,7 @@ import type { Lookup } from './lookup.ts'
 import type { FileInfo } from './file-info.ts'
 import { foundAt, infoOf, isFile } from './file-info.ts'
 import type { FileRoots } from './file-roots.ts'
+import { Folders } from './folders.ts'
 import type {
   FileChange,
   FileReading,
@@ -43,11 +44,11 @@ export interface FilesParts {
 
 export class RoomFiles {
   readonly #parts: FilesParts
-  /** Folders that are known to be there. */
-  readonly #folders = new Map<string, Promise<void>>()
+  readonly #folders: Folders
 
   constructor(parts: FilesParts) {
     this.#parts = parts
+    this.#folders = new Folders(parts.lookup, parts.writer)
   }
 
   /**
@@ -61,7 +62,7 @@ export class RoomFiles {
     const from = new Source(source, options.size)
     const { mediaType = '', modifiedAt, versions = 0, over, onprogress, signal } = options
     const draft = { kind: EntryKind.file, path: normal, mediaType }
-    await this.#makeFolders(normal, signal)
+    const isNew = await this.#folders.makeAbove(normal, signal)
     const located = await this.#parts.writer.writeFile(
       modifiedAt === undefined
         ? draft
@@ -70,7 +71,8 @@ export class RoomFiles {
       {
         keep: keepOf(versions),
         signal,
-        known: over === undefined || over === null ? over : (foundAt(over) ?? undefined),
+        // In a folder that is new nothing stands; should somebody be faster, the root says so.
+        known: over === undefined && isNew ? null : over && (foundAt(over) ?? undefined),
         progress: onprogress && ((stored) => onprogress(stored, from.size))
       }
     )
@@ -80,7 +82,7 @@ export class RoomFiles {
   /** Makes a folder, and those above it. Folders of files need not be made. */
   async makeFolder(path: string, { signal }: { signal?: StopSignal } = {}): Promise<void> {
     const normal = this.#writable(path)
-    await this.#makeFolders(`${normal}/_`, signal)
+    await this.#folders.makeAbove(`${normal}/_`, signal)
   }
 
   /**
@@ -265,27 +267,8 @@ export class RoomFiles {
     return normal
   }
 
-  /** The folders above a path, each once. */
-  async #makeFolders(path: string, signal: StopSignal | undefined): Promise<void> {
-    for (const folder of foldersOf(path)) {
-      let made = this.#folders.get(folder)
-      if (made === undefined) {
-        made = this.#makeOne(folder, signal)
-        this.#folders.set(folder, made)
-        made.catch(() => this.#folders.delete(folder))
-      }
-      await made
-    }
-  }
-
-  async #makeOne(path: string, signal: StopSignal | undefined): Promise<void> {
-    const located = await this.#parts.lookup.stands(path, signal)
-    if (located?.entry.kind === EntryKind.folder) return
-    await this.#parts.writer.write({ kind: EntryKind.folder, path }, { keep: 0, signal })
-  }
-
   async #remove(path: string, signal: StopSignal | undefined): Promise<void> {
-    this.#folders.delete(path)
+    this.#folders.forget(path)
     await this.#parts.writer.write(
       { kind: EntryKind.deleted, path, modifiedAt: 0 },
       { keep: 0, signal }
