@@ -128,6 +128,8 @@ export const clientLimits = Object.freeze({
   /** What a root may send of files ahead of who reads them, in bytes; of changes, in entries. */
   fileAheadBytes: 2 * MiB,
   changesAhead: 256,
+  /** How long whoever has put files waits for other roots that do not come nearer to having them. */
+  copiedMs: 5000,
   /** Entries of a folder that are asked for at a time: each is proven, at 100 µs, before the page is shown. */
   folderPage: 128,
   /** How long a room waits for a root to answer before it does without, and its topic is announced. */

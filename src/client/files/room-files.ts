@@ -14,6 +14,7 @@ import type { StopSignal } from '../reading/reader-options.ts'
 import type { Catalog } from './catalog.ts'
 import type { Changes } from './changes.ts'
 import type { ContentReader } from './content-reader.ts'
+import type { Couriers } from './couriers.ts'
 import { fileNotFound } from './failures.ts'
 import type { Lookup } from './lookup.ts'
 import type { FileInfo } from './file-info.ts'
@@ -40,6 +41,8 @@ export interface FilesParts {
   writer: Writer
   reader: ContentReader
   changes: Changes
+  /** Null where nothing is brought from root to root: for a guest, or who does not wish it. */
+  couriers: Couriers | null
 }
 
 export class RoomFiles {
@@ -77,6 +80,16 @@ export class RoomFiles {
       }
     )
     return infoOf(located)
+  }
+
+  /**
+   * Waits until every root peer of the room has what was put here, or nothing has moved for `patienceMs`. A
+   * `put` resolves once one of them has it; the others are brought it by whoever of the members is there.
+   *
+   * @returns how many have it, of how many that let us in; 1 of 1 where nothing is brought.
+   */
+  async copied(patienceMs: number = clientLimits.copiedMs): Promise<{ roots: number; of: number }> {
+    return (await this.#parts.couriers?.copied(patienceMs)) ?? { roots: 1, of: 1 }
   }
 
   /** Makes a folder, and those above it. Folders of files need not be made. */
