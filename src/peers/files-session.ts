@@ -213,6 +213,7 @@ export class FilesSession {
       access: this.room.access,
       index: opened.cores.key,
       seq: opened.length,
+      ...opened.totals,
       fileBytesMax: limits.fileBytesMax,
       windowBytes: this.window.bytesMax
     })

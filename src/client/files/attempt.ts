@@ -34,7 +34,7 @@ export class Attempt {
   readonly #key: PathKey
   readonly #source: Source
   readonly #name = randomBytes(16)
-  readonly #fileKey = randomBytes(32)
+  readonly #fileKey: Uint8Array
   readonly #hasher: ContentHasher
   readonly #chain = new ChunksHash()
   readonly #chunks: AsyncGenerator<Uint8Array>
@@ -45,8 +45,9 @@ export class Attempt {
   #taken = 0
   #takenHash: Uint8Array
 
-  constructor(link: FilesLink, { keys, key, source, progress }: AttemptOptions) {
+  constructor(link: FilesLink, { keys, key, source, progress, fileKey }: AttemptOptions) {
     this.link = link
+    this.#fileKey = fileKey ?? randomBytes(32)
     this.#key = key
     this.#source = source
     this.#hasher = new ContentHasher(source.size)
@@ -142,6 +143,8 @@ interface AttemptOptions {
   keys: RoomKeys
   key: PathKey
   source: Source
+  /** What its chunks are sealed with, where an entry names it already; else one is drawn. */
+  fileKey?: Uint8Array
   /** Told how many chunks are synced. */
   progress: (chunks: number) => void
 }
