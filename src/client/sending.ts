@@ -14,9 +14,9 @@ export function sendingEvents(room: EventEmitter<RoomEvents>): OutboxEvents {
       if (room.listenerCount('stored') === 0) return
       room.emit('stored', { root, ids: entry.ids, index, storedAt })
     },
-    refused: (root, entry, { code, message }) => {
+    refused: (root, entry, { code, message: detail, quota = null }) => {
       if (room.listenerCount('refused') === 0) return
-      room.emit('refused', { root, ids: entry.ids, code: code as WireCode, detail: message })
+      room.emit('refused', { root, ids: entry.ids, code: code as WireCode, detail, quota })
     },
     dropped: (root) => room.emit('root-dropped', { root })
   }

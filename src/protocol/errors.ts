@@ -1,6 +1,8 @@
 // The one error class, and the codes that travel. Owns the table of wire codes (a number is never
 // reused) and one factory per code of the protocol. Never knows of processes, files or exit codes.
 
+import type { QuotaFigures } from './quota.ts'
+
 /**
  * Every error that a person or a program is meant to see. `code` is stable and for programs;
  * `message` is for people: what happened, and what to do.
@@ -9,17 +11,20 @@ export class RootPeerError<Code extends string = string> extends Error {
   readonly code: Code
   readonly expected?: unknown
   readonly got?: unknown
+  /** The quota that has no room for what was refused, where it is one. */
+  readonly quota?: QuotaFigures
 
   constructor(
     code: Code,
     message: string,
-    details: { expected?: unknown; got?: unknown; cause?: unknown } = {}
+    details: { expected?: unknown; got?: unknown; cause?: unknown; quota?: QuotaFigures } = {}
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = 'RootPeerError'
     this.code = code
     if (details.expected !== undefined) this.expected = details.expected
     if (details.got !== undefined) this.got = details.got
+    if (details.quota !== undefined) this.quota = details.quota
   }
 }
 

@@ -3,6 +3,8 @@
 // All of it is JSON in UTF-8. publicKey, secretKey, peerPublicKey and roomTopic are hex, as such apps have
 // them; every other key is z32, as everywhere else here.
 
+import type { QuotaFigures } from '../protocol/quota.ts'
+
 /** What an app may ask. Answered once, with the reply or a `Failure`. */
 export const COMMANDS = {
   getKeys: 1,
@@ -218,8 +220,14 @@ export interface Events {
   queued: InRoom & { ids: string[]; kept: boolean }
   /** This root peer has these on disk, the first of them as its message `index`. */
   stored: InRoom & { root: string; ids: string[]; index: number; storedAt: number }
-  /** A root peer did not take these; they are sent again. */
-  refused: InRoom & { root: string; ids: string[]; code: string; detail: string }
+  /** A root peer did not take these; they are sent again. `quota` has no room for them, if it is that. */
+  refused: InRoom & {
+    root: string
+    ids: string[]
+    code: string
+    detail: string
+    quota: QuotaFigures | null
+  }
   /** Messages from `from` up to, not including, `to` are gone at this root. */
   gap: InRoom & { root: string; from: number; to: number }
   hole: InRoom & { chain: string; author: string; from: number; to: number }

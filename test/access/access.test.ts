@@ -5,7 +5,7 @@ import crypto from 'hypercore-crypto'
 import { formatKey } from '../../src/protocol/bytes.ts'
 import { randomBytes } from '../../src/protocol/derive.ts'
 import { wireCode } from '../../src/protocol/errors.ts'
-import { quotaKind } from '../../src/protocol/quota.ts'
+import { quotaKind, quotaNumber } from '../../src/protocol/quota.ts'
 import type { Scopes } from '../../src/protocol/ticket.ts'
 import { parseTicket } from '../../src/protocol/ticket.ts'
 import type { RootPeerConfig } from '../../src/root-peer.ts'
@@ -91,7 +91,9 @@ test('what a ticket allows binds who holds it', async (t) => {
   room.append(['one', 'two'])
   await room.take('stored')
   room.append(['three'])
-  t.is(wireCode((await room.take('refused')).code), 'RATE_LIMITED')
+  const { code, quota } = await room.take('refused')
+  t.is(wireCode(code), 'RATE_LIMITED')
+  t.alike(quota, { kind: quotaNumber('day-messages'), limit: 2, use: 2 })
 })
 
 test('with a list, only its keys are served', async (t) => {
