@@ -99,8 +99,9 @@ const UNITS = ['k', 'm', 'g', 't']
 
 /** As it would be written: in the largest unit of which it is a whole number. */
 function sizeText(bytes: number): string {
+  if (bytes === 0) return '0'
   let power = 0
-  while (bytes > 0 && power < UNITS.length && bytes % 1024 ** (power + 1) === 0) power++
+  while (power < UNITS.length && bytes % 1024 ** (power + 1) === 0) power++
   return power === 0
     ? String(bytes)
     : `${bytes / 1024 ** power}${UNITS[power - 1]?.toUpperCase()}iB`

@@ -31,20 +31,37 @@ class Bottomless extends Purse {
   override settle(): void {}
 }
 
-const { enter } = Access.prototype
-const { pay } = Treasury.prototype
 let checks = true
 let root: RootPeer | null = null
 
-Access.prototype.enter = function (...who) {
-  const visitor = enter.apply(this, who)
-  return checks ? visitor : (Object.setPrototypeOf(visitor, Anybody.prototype) as Visitor)
+/** Has all that an object makes by a method from now on be what it is to be. */
+function replace<Owner extends object, Name extends keyof Owner>(
+  owner: Owner,
+  name: Name,
+  wrap: (make: Owner[Name]) => Owner[Name]
+): void {
+  owner[name] = wrap(owner[name])
 }
-Treasury.prototype.pay = async function (room) {
-  const free = !checks
-  const purse = await pay.call(this, room)
-  return free ? (Object.setPrototypeOf(purse, Bottomless.prototype) as Purse) : purse
-}
+
+replace(
+  Access.prototype,
+  'enter',
+  (enter) =>
+    function (this: Access, ...who) {
+      const visitor = enter.apply(this, who)
+      return checks ? visitor : (Object.setPrototypeOf(visitor, Anybody.prototype) as Visitor)
+    }
+)
+replace(
+  Treasury.prototype,
+  'pay',
+  (pay) =>
+    async function (this: Treasury, room) {
+      const free = !checks
+      const purse = await pay.call(this, room)
+      return free ? (Object.setPrototypeOf(purse, Bottomless.prototype) as Purse) : purse
+    }
+)
 
 serve({
   /** Starts with the quotas of a root that nobody has set up; only its pace is not in the way. */

@@ -6,7 +6,7 @@ import type { PeerKey, RoomId } from '../protocol/bytes.ts'
 import type { RootPeerError } from '../protocol/errors.ts'
 import { superseded, unavailable, wireCodeOf, wireNumber } from '../protocol/errors.ts'
 import type { Access } from '../protocol/keys.ts'
-import { quotaNumber } from '../protocol/quota.ts'
+import { fullQuotaOf } from '../protocol/quota.ts'
 import type { Retention } from '../protocol/retention.ts'
 import type { Presence, RoomHello, RoomSenders, Stored } from '../protocol/room-channel.ts'
 import { addRoomMessages, ROOM_PROTOCOL, rootRoomHandshake } from '../protocol/room-channel.ts'
@@ -180,14 +180,10 @@ export class RoomSession implements Attendee {
   refuse(frame: number, err: RootPeerError): void {
     this.refusing = true
     this.connection.peers.counters.framesRefused++
-    const { quota = null, message: detail } = err
+    const quota = fullQuotaOf(err)
     if (quota !== null) this.tellUsage()
-    this.send.refused({
-      frame,
-      code: wireNumber(wireCodeOf(err)),
-      detail,
-      quota: quota === null ? null : { ...quota, kind: quotaNumber(quota.kind) }
-    })
+    const code = wireNumber(wireCodeOf(err))
+    this.send.refused({ frame, code, detail: err.message, quota })
   }
 
   /** The peer opens the room's files. */

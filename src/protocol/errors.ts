@@ -1,8 +1,6 @@
 // The one error class, and the codes that travel. Owns the table of wire codes (a number is never
 // reused) and one factory per code of the protocol. Never knows of processes, files or exit codes.
 
-import type { QuotaFigures } from './quota.ts'
-
 /**
  * Every error that a person or a program is meant to see. `code` is stable and for programs;
  * `message` is for people: what happened, and what to do.
@@ -12,12 +10,12 @@ export class RootPeerError<Code extends string = string> extends Error {
   readonly expected?: unknown
   readonly got?: unknown
   /** The quota that has no room for what was refused, where it is one. */
-  readonly quota?: QuotaFigures
+  readonly quota?: { kind: string; limit: number; use: number }
 
   constructor(
     code: Code,
     message: string,
-    details: { expected?: unknown; got?: unknown; cause?: unknown; quota?: QuotaFigures } = {}
+    details: Pick<RootPeerError, 'expected' | 'got' | 'cause' | 'quota'> = {}
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = 'RootPeerError'
@@ -185,10 +183,9 @@ export function versionUnsupported(
 }
 
 export function rootFull(): RootPeerError<'DISK_FULL'> {
-  return new RootPeerError(
-    'DISK_FULL',
+  const message =
     'the root peer is out of disk space and read-only for now: nothing was stored, try again later'
-  )
+  return new RootPeerError('DISK_FULL', message)
 }
 
 export function spaceAgain(): RootPeerError<'SPACE_AGAIN'> {

@@ -3,6 +3,7 @@
 
 import type { Codec } from './codec.ts'
 import { bool, checked, list, struct, uint } from './codec.ts'
+import type { RootPeerError } from './errors.ts'
 
 /** What a quota bounds, and of whom. A position is never reused. */
 export const QUOTA_KINDS = [
@@ -66,6 +67,11 @@ export function quotaNumber(kind: QuotaKind): number {
 
 export function quotaKind(number: number): QuotaKind {
   return QUOTA_KINDS[number] ?? 'unknown'
+}
+
+/** The quota that an error tells of; null if it tells of none. */
+export function fullQuotaOf({ quota }: RootPeerError): FullQuota | null {
+  return quota === undefined ? null : { ...quota, kind: quotaNumber(quota.kind as QuotaKind) }
 }
 
 /** What an error tells of the quota that was full. */

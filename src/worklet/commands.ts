@@ -3,8 +3,6 @@
 // All of it is JSON in UTF-8. publicKey, secretKey, peerPublicKey and roomTopic are hex, as such apps have
 // them; every other key is z32, as everywhere else here.
 
-import type { QuotaFigures } from '../protocol/quota.ts'
-
 /** What an app may ask. Answered once, with the reply or a `Failure`. */
 export const COMMANDS = {
   getKeys: 1,
@@ -226,7 +224,7 @@ export interface Events {
     ids: string[]
     code: string
     detail: string
-    quota: QuotaFigures | null
+    quota: { kind: string; limit: number; use: number } | null
   }
   /** Messages from `from` up to, not including, `to` are gone at this root. */
   gap: InRoom & { root: string; from: number; to: number }
