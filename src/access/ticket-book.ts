@@ -34,7 +34,7 @@ export interface TicketBookOptions {
   holderOf: (hash: Uint8Array) => Uint8Array
 }
 
-const row: Codec<KeptTicket> = struct({
+export const keptTicketCodec: Codec<KeptTicket> = struct({
   hash: kept(32),
   name: text(limits.ticketNameBytesMax),
   scopes: scopesCodec,
@@ -55,7 +55,7 @@ export class TicketBook {
 
   private constructor(store: Store, { now, holderOf }: TicketBookOptions) {
     this.#root = store.keyPair.publicKey as PeerKey
-    this.#note = new TableNote(store, 'tickets', row, limits.ticketsMax)
+    this.#note = new TableNote(store, 'tickets', keptTicketCodec, limits.ticketsMax)
     this.#now = now
     this.#holderOf = holderOf
   }
