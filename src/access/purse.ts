@@ -98,7 +98,7 @@ export class Purse {
     const bytes = use.bytes - this.#use.bytes
     const messages = use.messages - this.#use.messages
     if (bytes === 0 && messages === 0) return
-    this.#use = { ...use }
+    this.#use = use
     this.#bytes.use(bytes)
     this.#messages.use(messages)
     for (const payer of this.#parts.payers) payer.changed(this.#id, bytes)
