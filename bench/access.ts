@@ -1,5 +1,5 @@
 // npm run bench:access: what it costs that a root bounds who sends how much. `-- --json` prints one object,
-// `-- --markdown` a table, `-- --quick` few and short windows, `-- --pairs N`. Exits 1 if a goal is missed.
+// `-- --markdown` a table, `-- --quick` few and short windows, `-- --rounds N`. Exits 1 if a goal is missed.
 
 import { parseArgs } from 'node:util'
 import { checking, FULL, QUICK } from './checking.ts'
@@ -12,13 +12,13 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     markdown: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
-    pairs: { type: 'string' }
+    rounds: { type: 'string' }
   }
 })
 
 const sizes = values.quick ? QUICK : FULL
 const figures = await onStage((stage) =>
-  checking(stage, { ...sizes, pairs: Number(values.pairs ?? sizes.pairs) })
+  checking(stage, { ...sizes, rounds: Number(values.rounds ?? sizes.rounds) })
 )
 if (values.json) console.log(JSON.stringify({ figures: toJson(figures) }))
 else if (values.markdown) console.log(table(figures))

@@ -1,5 +1,6 @@
-// What it costs that a root looks at who sends how much: one root, sent to as fast as it goes; windows in
-// which it checks every frame alternate with windows in which it checks none. Ratios are made inside a pair.
+// What it costs that a root looks at who sends how much: one root, and three crews that send to it in turn,
+// as fast as it goes: one whose every frame is checked, and two that are not. Ratios are made inside a
+// round; what the two tell of each other is how far the rest is to be trusted.
 
 import type { Figure } from './figure.ts'
 import { median, quartiles } from './figure.ts'
@@ -9,10 +10,10 @@ import type { Target } from './wire.ts'
 const RATIO_MIN = 0.95
 
 export interface Sizes {
-  /** Windows before any counts, and pairs of windows. */
+  /** Rounds before any counts, and those that do. */
   warmUp: number
-  pairs: number
-  /** Messages of a window. */
+  rounds: number
+  /** Messages of a window, which are sent at once. */
   messages: number
   connections: number
   rooms: number
@@ -22,72 +23,77 @@ export interface Sizes {
 
 const LOAD = { connections: 4, rooms: 8, bytes: 256 }
 
-export const FULL: Sizes = { warmUp: 8, pairs: 40, messages: 30_000, ...LOAD }
+export const FULL: Sizes = { warmUp: 40, rounds: 300, messages: 4000, ...LOAD }
 /** The same with few and short windows: to see that it runs. */
-export const QUICK: Sizes = { warmUp: 2, pairs: 3, messages: 3000, ...LOAD }
+export const QUICK: Sizes = { warmUp: 2, rounds: 3, messages: 1000, ...LOAD }
 
-/** What one window has shown. */
+const CREWS = ['checked', 'unlimited', 'unlimited again'] as const
+type Crew = (typeof CREWS)[number]
+
+/** What one window has shown; processor time of the root in microseconds a message. */
 interface Seen {
   perSecond: number
-  /** Processor time of the root. */
-  usPerMessage: number
+  loopUs: number
+  allUs: number
 }
 
 export async function checking(stage: Stage, sizes: Sizes): Promise<Figure[]> {
-  const { warmUp, pairs, ...load } = sizes
+  const { warmUp, rounds, ...load } = sizes
   const { bootstrap } = stage
   const root = stage.role('checked')
   const started = await root.ask<Target>('start', { storage: stage.folder('root'), bootstrap })
   const members = stage.role('burst')
-  await members.ask('start', { ...load, bootstrap, publicKey: started.publicKey })
+  for (const crew of CREWS) {
+    await root.ask('checks', crew === 'checked')
+    await members.ask('start', { ...load, bootstrap, publicKey: started.publicKey })
+  }
 
-  const see = async (checks: boolean): Promise<Seen> => {
-    await root.ask('checks', checks)
-    const before = await root.ask<number>('cpuUs')
-    const ms = await members.ask<number>('send')
-    const after = await root.ask<number>('cpuUs')
+  const see = async (crew: Crew): Promise<Seen> => {
+    const before = await root.ask<{ all: number; loop: number }>('cpu')
+    const ms = await members.ask<number>('send', CREWS.indexOf(crew))
+    const after = await root.ask<{ all: number; loop: number }>('cpu')
     return {
       perSecond: (load.messages / ms) * 1000,
-      usPerMessage: (after - before) / load.messages
+      loopUs: (after.loop - before.loop) / load.messages,
+      allUs: (after.all - before.all) / load.messages
     }
   }
 
-  for (let i = 0; i < warmUp; i++) await see(i % 2 === 0)
-  const [checked, free]: [Seen[], Seen[]] = [[], []]
-  for (let i = 0; i < pairs; i++) {
-    // Now one comes first, now the other: what drifts falls on both alike.
-    for (const on of i % 2 === 0 ? [false, true] : [true, false]) {
-      ;(on ? checked : free).push(await see(on))
+  const seen: Record<Crew, Seen>[] = []
+  for (let i = 0; i < warmUp + rounds; i++) {
+    const round: Partial<Record<Crew, Seen>> = {}
+    // Each is the first, the second and the last as often: what drifts falls on all alike.
+    for (let j = 0; j < CREWS.length; j++) {
+      const crew = CREWS[(i + j) % CREWS.length] as Crew
+      round[crew] = await see(crew)
     }
-    process.stderr.write(`pair ${i + 1} of ${pairs}\n`)
+    if (i >= warmUp) seen.push(round as Record<Crew, Seen>)
+    if (i % 50 === 49) process.stderr.write(`round ${i + 1} of ${warmUp + rounds}\n`)
   }
   await members.stop()
   await root.ask('close')
 
-  const ratio = (name: string, each: (on: Seen, off: Seen) => number): Figure => ({
-    ...figure(
-      name,
-      checked.map((on, i) => each(on, free[i] as Seen))
-    ),
-    goal: { atLeast: RATIO_MIN }
-  })
-  const messages = (name: string, seen: readonly Seen[]): Figure[] => [
-    figure(
-      `${name}: messages`,
-      seen.map(({ perSecond }) => perSecond)
-    ),
-    figure(
-      `${name}: CPU time a message`,
-      seen.map(({ usPerMessage }) => usPerMessage),
-      'µs'
+  const figures: Figure[] = []
+  for (const crew of ['checked', 'unlimited'] as const) {
+    const of = (key: keyof Seen): number[] => seen.map((round) => round[crew][key])
+    figures.push(
+      figure(`${crew}: messages`, of('perSecond')),
+      figure(`${crew}: CPU time of the event loop`, of('loopUs'), 'µs'),
+      figure(`${crew}: CPU time of all threads`, of('allUs'), 'µs')
     )
-  ]
-  return [
-    ...messages('checked', checked),
-    ...messages('unlimited', free),
-    ratio('checked/unlimited, by throughput', (on, off) => on.perSecond / off.perSecond),
-    ratio('checked/unlimited, by CPU time', (on, off) => off.usPerMessage / on.usPerMessage)
-  ]
+  }
+  const ratios = (name: string, crew: Crew, goal: Pick<Figure, 'goal'>): void => {
+    const each = (how: string, ratio: (on: Seen, off: Seen) => number): void => {
+      const values = seen.map((round) => ratio(round[crew], round.unlimited))
+      figures.push({ ...figure(`${name}, by ${how}`, values), ...goal })
+    }
+    each('throughput', (on, off) => on.perSecond / off.perSecond)
+    each('event loop', (on, off) => off.loopUs / on.loopUs)
+    each('all threads', (on, off) => off.allUs / on.allUs)
+  }
+  ratios('checked/unlimited', 'checked', { goal: { atLeast: RATIO_MIN } })
+  ratios('unlimited/unlimited', 'unlimited again', {})
+  return figures
 }
 
 /** The median, and in place of least and most, which only tell of the machine, the quartiles. */

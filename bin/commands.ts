@@ -162,6 +162,7 @@ const table = {
     ],
     examples: [
       ['root-peer retain INVITE 30', 'a month'],
+      ['root-peer retain INVITE 0 500MB', 'the newest 500 MB'],
       ['root-peer retain INVITE 0 0 1000', 'the newest 1,000 messages']
     ],
     load: () => import('./commands/retain.ts')

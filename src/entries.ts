@@ -15,6 +15,7 @@ import {
   oneOf,
   onOff,
   portKind,
+  size,
   text,
   whole
 } from './entry-kinds.ts'
@@ -111,11 +112,11 @@ export const ENTRIES = {
     reloadable: true
   },
   retentionBytes: {
-    ...whole(0, Number.MAX_SAFE_INTEGER),
+    ...size(0),
     help: 'Bytes that a room keeps, the newest; 0 for no bound. The owner of a room may want less',
     byDefault: 0,
     flag: 'retention-bytes',
-    value: 'BYTES',
+    value: 'SIZE',
     env: 'ROOT_PEER_RETENTION_BYTES',
     reloadable: true
   },

@@ -77,8 +77,8 @@ export function whole(least: number, most: number): Kind<number> {
 }
 
 /** Bytes: a number, or a text with a unit, such as 500MB or 2GiB. */
-export function size(): Kind<number> {
-  const expects = 'a size such as 500MB, 2GiB or 1048576, from 1 byte to 1024TiB'
+export function size(least: 0 | 1 = 1): Kind<number> {
+  const expects = `a size such as 500MB, 2GiB or 1048576, from ${least === 0 ? '0' : '1 byte'} to 1024TiB`
   const message = `expected ${expects}`
   return {
     expects,
@@ -87,7 +87,7 @@ export function size(): Kind<number> {
       v.transform((value) => (typeof value === 'number' ? value : bytesOf(value))),
       v.number(message),
       v.integer(message),
-      v.minValue(1, message),
+      v.minValue(least, message),
       v.maxValue(1024 * TiB, message)
     ),
     read: (text) => text,
@@ -99,6 +99,7 @@ const UNITS = ['k', 'm', 'g', 't']
 
 /** As it would be written: in the largest unit of which it is a whole number. */
 function sizeText(bytes: number): string {
+  if (bytes === 0) return '0'
   let power = 0
   while (power < UNITS.length && bytes % 1024 ** (power + 1) === 0) power++
   return power === 0

@@ -94,6 +94,9 @@ export const limits = Object.freeze({
   expiryBytes: 32 * MiB,
   /** Time between two looks for rooms that nobody opens. */
   sweepMs: 60_000,
+  /** Rooms that are looked at one after the other once less may be kept, and the pause after them. */
+  lowerRooms: 16,
+  lowerPauseMs: 100,
   /** A clock that is ahead by so much is not believed before it has gone on evenly for so long. */
   clockJumpMs: 2 * 3_600_000,
   clockTrustMs: 24 * 3_600_000,

@@ -1,4 +1,5 @@
 // Members that send so many messages at once, as fast as the windows allow, and wait until all are stored.
+// There are several crews of them, which send in turn.
 
 import { serve } from '../processes.ts'
 import { Lane, makePayloads, sendAll, Wire } from '../wire.ts'
@@ -12,22 +13,25 @@ interface Load extends Target {
   bytes: number
 }
 
-const lanes: Lane[] = []
+const crews: Lane[][] = []
 let payloads: Uint8Array[] = []
 
 serve({
+  /** One more crew. */
   async start({ connections, rooms, messages, bytes, ...target }: Load) {
+    const lanes: Lane[] = []
     for (let i = 0; i < connections; i++) {
       const wire = new Wire(target)
       await wire.open()
       for (let j = 0; j < rooms / connections; j++) lanes.push(new Lane(await wire.room()))
     }
+    crews.push(lanes)
     payloads = makePayloads(messages, bytes)
   },
   /** One message a frame, which is what the checks cost most for. Answers with milliseconds. */
-  async send() {
+  async send(crew: number) {
     const began = performance.now()
-    await sendAll(lanes, payloads, 1)
+    await sendAll(crews[crew] ?? [], payloads, 1)
     return performance.now() - began
   }
 })

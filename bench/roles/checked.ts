@@ -1,20 +1,67 @@
-// A whole root peer in a process of its own, whose checks of who sends how much can be taken out and put
-// back while nothing is on its way. Says what processor time it has taken.
+// A whole root peer in a process of its own, which checks what some of its peers send and lets others do
+// as they like: each is what it is from its hello to its end. Says what processor time it has taken.
 
+import { readFileSync } from 'node:fs'
+import { Access } from '../../src/access/access.ts'
 import { Purse } from '../../src/access/purse.ts'
+import { Treasury } from '../../src/access/treasury.ts'
 import { Visitor } from '../../src/access/visitor.ts'
 import { formatKey } from '../../src/protocol/bytes.ts'
 import { RootPeer } from '../../src/root-peer.ts'
 import { PLENTY } from '../plenty.ts'
 import { serve } from '../processes.ts'
 
-/** All that a frame passes on its way, as it is, and as nothing. */
-const visitor = Object.getOwnPropertyDescriptors(Visitor.prototype)
-const purse = Object.getOwnPropertyDescriptors(Purse.prototype)
-const anybody = { charge: () => 0, stored() {}, served() {} }
-const bottomless = { reserve: () => null, settle() {} }
+/** Whom nobody charges. */
+class Anybody extends Visitor {
+  override charge(): number {
+    return 0
+  }
 
+  override stored(): void {}
+
+  override served(): void {}
+}
+
+/** What pays for a room without counting. */
+class Bottomless extends Purse {
+  override reserve(): null {
+    return null
+  }
+
+  override settle(): void {}
+}
+
+let checks = true
 let root: RootPeer | null = null
+
+/** Has all that an object makes by a method from now on be what it is to be. */
+function replace<Owner extends object, Name extends keyof Owner>(
+  owner: Owner,
+  name: Name,
+  wrap: (make: Owner[Name]) => Owner[Name]
+): void {
+  owner[name] = wrap(owner[name])
+}
+
+replace(
+  Access.prototype,
+  'enter',
+  (enter) =>
+    function (this: Access, ...who) {
+      const visitor = enter.apply(this, who)
+      return checks ? visitor : (Object.setPrototypeOf(visitor, Anybody.prototype) as Visitor)
+    }
+)
+replace(
+  Treasury.prototype,
+  'pay',
+  (pay) =>
+    async function (this: Treasury, room) {
+      const free = !checks
+      const purse = await pay.call(this, room)
+      return free ? (Object.setPrototypeOf(purse, Bottomless.prototype) as Purse) : purse
+    }
+)
 
 serve({
   /** Starts with the quotas of a root that nobody has set up; only its pace is not in the way. */
@@ -25,22 +72,26 @@ serve({
     await root.ready()
     return { publicKey: formatKey(root.publicKey) }
   },
-  /** False: what a frame passes does nothing and counts nothing. */
+  /** Whether those who come from now on are checked. */
   checks(on: boolean) {
-    if (on) {
-      Object.defineProperties(Visitor.prototype, visitor)
-      Object.defineProperties(Purse.prototype, purse)
-    } else {
-      Object.assign(Visitor.prototype, anybody)
-      Object.assign(Purse.prototype, bottomless)
-    }
+    checks = on
   },
-  /** Processor time of every thread, in microseconds. */
-  cpuUs() {
+  /** Processor time in microseconds: of every thread, and of the one that all messages go through. */
+  cpu() {
     const { user, system } = process.cpuUsage()
-    return user + system
+    return { all: user + system, loop: loopUs() }
   },
   async close() {
     await root?.close()
   }
 })
+
+/** As Linux counts it; elsewhere it is not known. */
+function loopUs(): number {
+  try {
+    const [ns] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')
+    return Number(ns) / 1000
+  } catch {
+    return NaN
+  }
+}

@@ -1,8 +1,10 @@
 // `root-peer retain`: the owner says for how long a room's root peers keep its messages.
 
+import { bytesOf } from '../../src/entry-kinds.ts'
 import { usage } from '../../src/errors.ts'
 import type { Retention } from '../../src/protocol/protocol.ts'
 import type { Invocation } from '../commands.ts'
+import { bytesText } from '../display.ts'
 import { write, writeJson } from '../output.ts'
 import { openSession } from '../session.ts'
 
@@ -13,7 +15,7 @@ export async function run({ settings, args, interruption }: Invocation): Promise
   const [invite = '', days = '', bytes = '0', messages = '0'] = args
   const wanted = {
     ageMs: whole('DAYS', days, DAYS_MAX) * DAY_MS,
-    bytes: whole('BYTES', bytes, Number.MAX_SAFE_INTEGER),
+    bytes: size(bytes),
     messages: whole('MESSAGES', messages, Number.MAX_SAFE_INTEGER)
   }
   const session = await openSession(invite, settings, interruption)
@@ -34,10 +36,16 @@ function whole(name: string, text: string, most: number): number {
   throw usage(`${name} is a whole number, 0 for no bound, and not "${text}"`)
 }
 
+function size(text: string): number {
+  const bytes = bytesOf(text)
+  if (bytes <= Number.MAX_SAFE_INTEGER) return bytes
+  throw usage(`BYTES is a size such as 500MB or 2GiB, 0 for no bound, and not "${text}"`)
+}
+
 function inWords({ ageMs, bytes, messages }: Retention): string {
   const bounds = [
     ...(ageMs > 0 ? [`${Math.round(ageMs / DAY_MS)} days`] : []),
-    ...(bytes > 0 ? [`${bytes} bytes`] : []),
+    ...(bytes > 0 ? [bytesText(bytes)] : []),
     ...(messages > 0 ? [`${messages} messages`] : [])
   ]
   return bounds.length === 0 ? 'for ever' : `${bounds.join(', ')} at most`

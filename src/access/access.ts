@@ -3,7 +3,7 @@
 
 import { isIP } from 'node:net'
 import type { PeerKey } from '../protocol/bytes.ts'
-import { formatKey, mapKey, parsePeerKey } from '../protocol/bytes.ts'
+import { formatKey, parsePeerKey } from '../protocol/bytes.ts'
 import { banned, notAllowed, RootPeerError } from '../protocol/errors.ts'
 import type { QuotaKind } from '../protocol/quota.ts'
 import type { Scopes } from '../protocol/ticket.ts'
@@ -57,21 +57,24 @@ export class Access {
 
   static async open(store: Store, options: AccessOptions): Promise<Access> {
     const { now } = options
+    const names = new Names(store.keyPair.secretKey)
     const [tickets, bans, allowed, usage] = await Promise.all([
-      TicketBook.open(store, now),
+      TicketBook.open(store, { now, holderOf: (hash) => names.ticket(hash) }),
       KeyList.open(store, { name: 'bans', what: 'bans', now }),
       KeyList.open(store, { name: 'allowed', what: 'allowed keys', now }),
       UsageBook.open(store, now)
     ])
     const keptBytes = options.ledger.totals.bytesKept
     const diskBytes = await diskBytesOf(store.directory, keptBytes)
-    return new Access(store, options, { tickets, bans, allowed, usage, diskBytes })
+    return new Access(options, { tickets, bans, allowed, usage, names, diskBytes })
   }
 
   private constructor(
-    store: Store,
     options: AccessOptions,
-    kept: Pick<Access, 'tickets' | 'bans' | 'allowed' | 'usage'> & { diskBytes: number }
+    kept: Pick<Access, 'tickets' | 'bans' | 'allowed' | 'usage'> & {
+      names: Names
+      diskBytes: number
+    }
   ) {
     const { config, ledger, now } = options
     const allowances = allowancesOf(config, kept.diskBytes)
@@ -85,8 +88,9 @@ export class Access {
     this.#mode = config.access ?? 'open'
     this.#allow = listOf(config)
     this.#allowances = allowances
-    this.#names = new Names(store.keyPair.secretKey)
-    const scopesOf = (holder: Uint8Array): Scopes | null => this.#scopesOf(holder)
+    this.#names = kept.names
+    const scopesOf = (holder: Uint8Array): Scopes | null =>
+      this.tickets.heldBy(holder)?.scopes ?? null
     this.treasury = new Treasury({ allowances, ledger, keptBytes, scopesOf })
     this.#flushedAt = now()
     this.#ticking = setInterval(() => this.tick(), limits.accessTickMs)
@@ -279,13 +283,6 @@ export class Access {
       messagesPerDay: messagesPerDay * ADDRESS_TIMES,
       connections: limits.connectionsMax
     }
-  }
-
-  #scopesOf(holder: Uint8Array): Scopes | null {
-    const name = mapKey(holder)
-    return (
-      this.tickets.all.find(({ hash }) => mapKey(this.#names.ticket(hash)) === name)?.scopes ?? null
-    )
   }
 }
 

@@ -22,8 +22,7 @@ export class FilesPurse implements RoomSpace {
     if (purse === null) return UNLIMITED.reserve(id, bytes)
     const full = purse.reserve(bytes, 0)
     if (full !== null) throw quotaFull('ROOM_FULL', full)
-    const settle = (): void => purse.settle(bytes, 0)
-    return { keep: settle, release: settle }
+    return { keep: () => purse.settle(bytes, 0), release: () => purse.release(bytes, 0) }
   }
 
   freed(id: RoomId, bytes: number): void {

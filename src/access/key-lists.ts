@@ -16,7 +16,10 @@ export interface Entry {
   until: number | null
 }
 
-const row: Codec<Entry> = struct({ name: text(limits.listedNameBytesMax), until: optional(uint) })
+export const entryCodec: Codec<Entry> = struct({
+  name: text(limits.listedNameBytesMax),
+  until: optional(uint)
+})
 
 export class KeyList {
   readonly #note: TableNote<Entry>
@@ -25,7 +28,7 @@ export class KeyList {
   readonly #entries = new Map<string, number | null>()
 
   private constructor(store: Store, name: string, what: string, now: () => number) {
-    this.#note = new TableNote(store, name, row, limits.listedMax)
+    this.#note = new TableNote(store, name, entryCodec, limits.listedMax)
     this.#what = what
     this.#now = now
   }

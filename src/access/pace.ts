@@ -15,9 +15,10 @@ export class Pace {
     this.#at = now
   }
 
-  /** How long what comes now would have to wait, in milliseconds. */
-  delay(amount: number, now: number): number {
-    if (now !== this.#at) this.#refill(now) // many frames come in the same millisecond
+  /** How long what comes now would have to wait, in milliseconds. The time is asked for only if it matters. */
+  delay(amount: number, clock: () => number): number {
+    if (amount <= this.#left) return 0
+    this.refill(clock())
     const missing = amount - this.#left
     return missing <= 0 ? 0 : (missing / this.perSecond) * 1000
   }
@@ -29,11 +30,12 @@ export class Pace {
 
   /** Whether nothing would be different if it was made anew. */
   rested(now: number): boolean {
-    this.#refill(now)
+    this.refill(now)
     return this.#left >= this.perSecond * this.#burstS
   }
 
-  #refill(now: number): void {
+  /** To be called now and then: what was earned before counts for no more than the store holds. */
+  refill(now: number): void {
     const earned = (Math.max(0, now - this.#at) / 1000) * this.perSecond
     this.#left = Math.min(this.perSecond * this.#burstS, this.#left + earned)
     this.#at = now

@@ -27,8 +27,16 @@ export class Purse {
   readonly #all: readonly Quota[]
   readonly #listeners = new Set<(usage: Usage) => void>()
   readonly #watch = (): void => this.#tellSoon()
+  readonly #settle = (): void => {
+    const { bytes, messages } = this.#settling as Use
+    this.#settling = null
+    this.refresh()
+    this.release(bytes, messages)
+  }
   #use: Use
   #gone = false
+  /** What is settled as soon as this turn is over. */
+  #settling: Use | null = null
   #telling: NodeJS.Timeout | null = null
   readonly #tellMs: number
 
@@ -63,11 +71,24 @@ export class Purse {
     return null
   }
 
-  /** What was set aside is stored, or will not be: from now on counts what the room takes. */
-  settle(bytes: number, messages: number): void {
-    this.refresh()
+  /** What was set aside will not be stored. */
+  release(bytes: number, messages: number): void {
     for (const quota of this.#all) quota.release(bytes)
     this.#messages.release(messages)
+  }
+
+  /**
+   * What was set aside is stored, or will not be: from now on counts what the room takes. All frames of a
+   * commit are settled together, when it has answered them.
+   */
+  settle(bytes: number, messages: number): void {
+    if (this.#settling !== null) {
+      this.#settling.bytes += bytes
+      this.#settling.messages += messages
+      return
+    }
+    this.#settling = { bytes, messages }
+    queueMicrotask(this.#settle)
   }
 
   /** Takes in what has become of the room. */
@@ -77,7 +98,7 @@ export class Purse {
     const bytes = use.bytes - this.#use.bytes
     const messages = use.messages - this.#use.messages
     if (bytes === 0 && messages === 0) return
-    this.#use = { ...use }
+    this.#use = use
     this.#bytes.use(bytes)
     this.#messages.use(messages)
     for (const payer of this.#parts.payers) payer.changed(this.#id, bytes)

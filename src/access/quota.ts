@@ -24,14 +24,9 @@ export function quotaFull(
   code: 'ROOM_FULL' | 'RATE_LIMITED',
   { kind, limit, used }: Quota
 ): RootPeerError {
-  return new RootPeerError(
-    code,
-    `${used} of the ${limit} ${WORDS[kind]} are used: nothing was stored`,
-    {
-      expected: limit,
-      got: used
-    }
-  )
+  const message = `${used} of the ${limit} ${WORDS[kind]} are used: nothing was stored`
+  const quota = { kind, limit, use: Math.max(0, used) }
+  return new RootPeerError(code, message, { expected: limit, got: used, quota })
 }
 
 export class Quota {

@@ -58,8 +58,8 @@ export class Sender {
   }
 
   /** How long what comes now has to wait for its answer. */
-  delay(messages: number, bytes: number, now: number): number {
-    return Math.max(this.messages.delay(messages, now), this.bytes.delay(bytes, now))
+  delay(messages: number, bytes: number, clock: () => number): number {
+    return Math.max(this.messages.delay(messages, clock), this.bytes.delay(bytes, clock))
   }
 
   spend(messages: number, bytes: number): void {
@@ -76,9 +76,10 @@ export class Sender {
     return sent
   }
 
-  /** Whether it may be forgotten. */
+  /** Whether it may be forgotten. Refills its pace. */
   rested(now: number): boolean {
-    return this.connections === 0 && this.messages.rested(now) && this.bytes.rested(now)
+    const [messages, bytes] = [this.messages.rested(now), this.bytes.rested(now)]
+    return messages && bytes && this.connections === 0
   }
 }
 
@@ -120,7 +121,8 @@ export class Senders {
   sweep(now: number): void {
     let spare = this.#senders.size - limits.sendersMax
     for (const [name, sender] of this.#senders) {
-      if (sender.connections > 0 || (spare <= 0 && !sender.rested(now))) continue
+      const rested = sender.rested(now)
+      if (sender.connections > 0 || (spare <= 0 && !rested)) continue
       this.#senders.delete(name)
       spare--
     }

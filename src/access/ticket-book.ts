@@ -28,7 +28,13 @@ export interface KeptTicket {
   revokedAt: number | null
 }
 
-const row: Codec<KeptTicket> = struct({
+export interface TicketBookOptions {
+  now: () => number
+  /** The name of who holds a ticket, by its hash. */
+  holderOf: (hash: Uint8Array) => Uint8Array
+}
+
+export const keptTicketCodec: Codec<KeptTicket> = struct({
   hash: kept(32),
   name: text(limits.ticketNameBytesMax),
   scopes: scopesCodec,
@@ -41,18 +47,22 @@ export class TicketBook {
   readonly #root: PeerKey
   readonly #note: TableNote<KeptTicket>
   readonly #now: () => number
+  readonly #holderOf: TicketBookOptions['holderOf']
   readonly #tickets = new Map<string, KeptTicket>()
+  /** The same by the names of their holders. */
+  readonly #holders = new Map<string, KeptTicket>()
   #unwritten = false
 
-  private constructor(store: Store, now: () => number) {
+  private constructor(store: Store, { now, holderOf }: TicketBookOptions) {
     this.#root = store.keyPair.publicKey as PeerKey
-    this.#note = new TableNote(store, 'tickets', row, limits.ticketsMax)
+    this.#note = new TableNote(store, 'tickets', keptTicketCodec, limits.ticketsMax)
     this.#now = now
+    this.#holderOf = holderOf
   }
 
-  static async open(store: Store, now: () => number): Promise<TicketBook> {
-    const book = new TicketBook(store, now)
-    for (const ticket of await book.#note.read()) book.#tickets.set(mapKey(ticket.hash), ticket)
+  static async open(store: Store, options: TicketBookOptions): Promise<TicketBook> {
+    const book = new TicketBook(store, options)
+    for (const ticket of await book.#note.read()) book.#put(ticket)
     return book
   }
 
@@ -77,11 +87,11 @@ export class TicketBook {
     const hash = ticketHash(ticket.secret)
     const createdAt = this.#now()
     const made = { hash, name, scopes, createdAt, usedAt: null, revokedAt: null }
-    this.#tickets.set(mapKey(hash), made)
+    this.#put(made)
     try {
       await this.#write()
     } catch (err) {
-      this.#tickets.delete(mapKey(hash))
+      this.#forget(made)
       throw err
     }
     return printTicket(ticket)
@@ -125,6 +135,11 @@ export class TicketBook {
     return ticket
   }
 
+  /** The ticket that a holder has, good or not; null if it is none, or forgotten. */
+  heldBy(holder: Uint8Array): KeptTicket | null {
+    return this.#holders.get(mapKey(holder)) ?? null
+  }
+
   /** Why a ticket is not good any more; null if it is. */
   ended({ revokedAt, scopes }: KeptTicket): RootPeerError | null {
     if (revokedAt !== null) return ticketRevoked()
@@ -142,11 +157,21 @@ export class TicketBook {
 
   /** Those that were taken back long ago are forgotten first: who has one is then told that it is none. */
   #makeRoom(): void {
-    for (const [key, ticket] of this.#tickets) {
+    for (const ticket of this.all) {
       if (this.#tickets.size < limits.ticketsMax) return
-      if (this.ended(ticket) !== null) this.#tickets.delete(key)
+      if (this.ended(ticket) !== null) this.#forget(ticket)
     }
     if (this.#tickets.size >= limits.ticketsMax) throw noMore('tickets', limits.ticketsMax)
+  }
+
+  #put(ticket: KeptTicket): void {
+    this.#tickets.set(mapKey(ticket.hash), ticket)
+    this.#holders.set(mapKey(this.#holderOf(ticket.hash)), ticket)
+  }
+
+  #forget({ hash }: KeptTicket): void {
+    this.#tickets.delete(mapKey(hash))
+    this.#holders.delete(mapKey(this.#holderOf(hash)))
   }
 
   async #write(): Promise<void> {

@@ -111,7 +111,7 @@ export class Visitor {
    */
   charge(messages: number, bytes: number): number | Quota | null {
     const { sender } = this.#holder
-    const now = this.#access.now()
+    const { now } = this.#access
     const { address, isCharged } = this
     if (!sender.today.fits(messages)) return sender.today
     if (isCharged && !address.today.fits(messages)) return address.today

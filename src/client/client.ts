@@ -37,7 +37,7 @@ export { Room } from './room.ts'
 export type { Posted, ReadOptions, SendOptions, Unsent } from './room-options.ts'
 export type { StopSignal } from './reading/reader-options.ts'
 export type * from './files/types.ts'
-export type { RoomEvents } from './room-events.ts'
+export type { Quota, RefusedEvent, RoomEvents } from './room-events.ts'
 export type { Member } from './roster.ts'
 export { parseInvite, printInvite, toGuest, toMember } from '../protocol/invite.ts'
 

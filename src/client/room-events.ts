@@ -2,7 +2,7 @@
 
 import type { Retention } from '../protocol/retention.ts'
 import type { RootPeerError, WireCode } from '../protocol/errors.ts'
-import type { QuotaKind } from '../protocol/quota.ts'
+import type { QuotaFigures } from '../protocol/quota.ts'
 import type { BroadcastEvent, PresenceEvent } from './company.ts'
 import type { ReadMessage } from './reading/message.ts'
 import type { Member } from './roster.ts'
@@ -22,8 +22,8 @@ export interface RoomEvents {
   queued: [event: { ids: string[]; kept: boolean }]
   /** This root has stored these, the first of them as its message `index`. */
   stored: [event: { root: string; ids: string[]; index: number; storedAt: number }]
-  /** A root did not take these. They are sent again unless `send` rejects. */
-  refused: [event: { root: string; ids: string[]; code: WireCode; detail: string }]
+  /** A root did not take these. They are sent again unless `send` rejects. `quota` is what has no room for them. */
+  refused: [event: RefusedEvent]
   /** How much this root keeps and takes for this room, and how much of it is used: at first, and at each step. */
   quota: [event: { root: string; quotas: Quota[] }]
   /** This root has room again for what it refuses; what waits is sent by itself. */
@@ -50,11 +50,17 @@ export interface RoomEvents {
   error: [error: Error]
 }
 
+export interface RefusedEvent {
+  root: string
+  ids: string[]
+  code: WireCode
+  detail: string
+  /** Null if it was for something else. */
+  quota: QuotaFigures | null
+}
+
 /** A bound of a root peer. `full` says that it has refused something for which there is no room yet. */
-export interface Quota {
-  kind: QuotaKind
-  limit: number
-  use: number
+export interface Quota extends QuotaFigures {
   full: boolean
 }
 

@@ -2,6 +2,7 @@
 
 import type { EventEmitter } from 'events'
 import type { WireCode } from '../protocol/errors.ts'
+import type { QuotaFigures } from '../protocol/quota.ts'
 import type { OutboxEvents } from './outbox/outbox-events.ts'
 import type { RoomEvents } from './room-events.ts'
 
@@ -14,9 +15,10 @@ export function sendingEvents(room: EventEmitter<RoomEvents>): OutboxEvents {
       if (room.listenerCount('stored') === 0) return
       room.emit('stored', { root, ids: entry.ids, index, storedAt })
     },
-    refused: (root, entry, { code, message }) => {
+    refused: (root, { ids }, { code, message: detail, quota }) => {
       if (room.listenerCount('refused') === 0) return
-      room.emit('refused', { root, ids: entry.ids, code: code as WireCode, detail: message })
+      const full = (quota as QuotaFigures | undefined) ?? null
+      room.emit('refused', { root, ids, code: code as WireCode, detail, quota: full })
     },
     dropped: (root) => room.emit('root-dropped', { root })
   }

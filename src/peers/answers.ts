@@ -27,9 +27,9 @@ export class Answers {
     this.#clock = clock
   }
 
-  /** @param due - when it may leave */
+  /** @param due - when it may leave; 0 for at once */
   add(answer: Answer, due: number): void {
-    if (this.#held.length > 0 || due > this.#clock()) {
+    if (this.#held.length > 0 || (due > 0 && due > this.#clock())) {
       this.#held.push({ ...answer, due })
       return this.#wait()
     }

@@ -6,6 +6,7 @@ import type { PeerKey, RoomId } from '../protocol/bytes.ts'
 import type { RootPeerError } from '../protocol/errors.ts'
 import { superseded, unavailable, wireCodeOf, wireNumber } from '../protocol/errors.ts'
 import type { Access } from '../protocol/keys.ts'
+import { fullQuotaOf } from '../protocol/quota.ts'
 import type { Retention } from '../protocol/retention.ts'
 import type { Presence, RoomHello, RoomSenders, Stored } from '../protocol/room-channel.ts'
 import { addRoomMessages, ROOM_PROTOCOL, rootRoomHandshake } from '../protocol/room-channel.ts'
@@ -175,12 +176,14 @@ export class RoomSession implements Attendee {
     this.#told = segments
   }
 
-  /** @param quota - whether a quota has no room for it: which one is said first */
-  refuse(frame: number, err: RootPeerError, quota = false): void {
+  /** If a quota has no room for it, all of them are told first. */
+  refuse(frame: number, err: RootPeerError): void {
     this.refusing = true
     this.connection.peers.counters.framesRefused++
-    if (quota) this.tellUsage()
-    this.send.refused({ frame, code: wireNumber(wireCodeOf(err)), detail: err.message })
+    const quota = fullQuotaOf(err)
+    if (quota !== null) this.tellUsage()
+    const code = wireNumber(wireCodeOf(err))
+    this.send.refused({ frame, code, detail: err.message, quota })
   }
 
   /** The peer opens the room's files. */

@@ -9,17 +9,20 @@ export class RootPeerError<Code extends string = string> extends Error {
   readonly code: Code
   readonly expected?: unknown
   readonly got?: unknown
+  /** The quota that has no room for what was refused, where it is one. */
+  readonly quota?: { kind: string; limit: number; use: number }
 
   constructor(
     code: Code,
     message: string,
-    details: { expected?: unknown; got?: unknown; cause?: unknown } = {}
+    details: Pick<RootPeerError, 'expected' | 'got' | 'cause' | 'quota'> = {}
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = 'RootPeerError'
     this.code = code
     if (details.expected !== undefined) this.expected = details.expected
     if (details.got !== undefined) this.got = details.got
+    if (details.quota !== undefined) this.quota = details.quota
   }
 }
 
@@ -180,10 +183,9 @@ export function versionUnsupported(
 }
 
 export function rootFull(): RootPeerError<'DISK_FULL'> {
-  return new RootPeerError(
-    'DISK_FULL',
+  const message =
     'the root peer is out of disk space and read-only for now: nothing was stored, try again later'
-  )
+  return new RootPeerError('DISK_FULL', message)
 }
 
 export function spaceAgain(): RootPeerError<'SPACE_AGAIN'> {

@@ -3,6 +3,7 @@
 
 import type { Codec } from './codec.ts'
 import { bool, checked, list, struct, uint } from './codec.ts'
+import type { RootPeerError } from './errors.ts'
 
 /** What a quota bounds, and of whom. A position is never reused. */
 export const QUOTA_KINDS = [
@@ -29,6 +30,16 @@ export interface QuotaState {
   full: boolean
 }
 
+/** The quota that had no room for a frame, in its refusal. */
+export type FullQuota = Pick<QuotaState, 'kind' | 'limit' | 'use'>
+
+/** The same for a program that has to act on it. */
+export interface QuotaFigures {
+  kind: QuotaKind
+  limit: number
+  use: number
+}
+
 /** All quotas that bind a room, told after `granted` and whenever one has come a step further. */
 export type Usage = QuotaState[]
 
@@ -42,6 +53,8 @@ export const quotaCodec: Codec<QuotaState> = struct({
   full: bool
 })
 
+export const fullQuotaCodec: Codec<FullQuota> = struct({ kind: uint, limit: uint, use: uint })
+
 export const usageCodec: Codec<Usage> = checked(
   list(quotaCodec, QUOTA_KINDS.length + 6),
   (all) => new Set(all.map(({ kind }) => kind)).size === all.length,
@@ -54,4 +67,18 @@ export function quotaNumber(kind: QuotaKind): number {
 
 export function quotaKind(number: number): QuotaKind {
   return QUOTA_KINDS[number] ?? 'unknown'
+}
+
+/** The quota that an error tells of; null if it tells of none. */
+export function fullQuotaOf({ quota }: RootPeerError): FullQuota | null {
+  return quota === undefined ? null : { ...quota, kind: quotaNumber(quota.kind as QuotaKind) }
+}
+
+/** What an error tells of the quota that was full. */
+export function figuresOf(
+  full: FullQuota | null
+): { expected: number; got: number; quota: QuotaFigures } | undefined {
+  if (full === null) return undefined
+  const { limit, use } = full
+  return { expected: limit, got: use, quota: { kind: quotaKind(full.kind), limit, use } }
 }

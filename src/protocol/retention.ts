@@ -18,6 +18,10 @@ export const UNBOUNDED: Readonly<Retention> = Object.freeze({ ageMs: 0, bytes: 0
 
 export const retentionCodec: Codec<Retention> = struct({ ageMs: uint, bytes: uint, messages: uint })
 
+export function isSame(a: Retention, b: Retention): boolean {
+  return a.ageMs === b.ageMs && a.bytes === b.bytes && a.messages === b.messages
+}
+
 /** The shorter of two, bound by bound. */
 export function shorter(a: Retention, b: Retention): Retention {
   return {
@@ -25,6 +29,19 @@ export function shorter(a: Retention, b: Retention): Retention {
     bytes: lesser(a.bytes, b.bytes),
     messages: lesser(a.messages, b.messages)
   }
+}
+
+/** The longer of two, bound by bound. */
+export function longer(a: Retention, b: Retention): Retention {
+  return {
+    ageMs: greater(a.ageMs, b.ageMs),
+    bytes: greater(a.bytes, b.bytes),
+    messages: greater(a.messages, b.messages)
+  }
+}
+
+function greater(a: number, b: number): number {
+  return a === 0 || b === 0 ? 0 : Math.max(a, b)
 }
 
 function lesser(a: number, b: number): number {

@@ -28,7 +28,7 @@ import { wireLimits } from './limits.ts'
 import { at, tableOf } from './message-table.ts'
 import type { Handlers, Senders } from './message-table.ts'
 import { proofCodec } from './proof.ts'
-import { usageCodec } from './quota.ts'
+import { fullQuotaCodec, usageCodec } from './quota.ts'
 import type {
   Append,
   Denied,
@@ -153,7 +153,8 @@ export const roomMessages = Object.freeze({
     struct({
       frame: uint,
       code: uint,
-      detail: text(detailBytesMax)
+      detail: text(detailBytesMax),
+      quota: trailing(optional(fullQuotaCodec), null)
     }) as Codec<Refused>
   ),
   pull: at(5, pull),

@@ -5,6 +5,7 @@ import type { CoreKey, PeerKey } from './bytes.ts'
 import type { Head } from './head.ts'
 import type { Path, TreeNode } from './inclusion.ts'
 import type { Proof } from './proof.ts'
+import type { FullQuota } from './quota.ts'
 import type { Retention } from './retention.ts'
 import type { Segment } from './segments.ts'
 
@@ -86,6 +87,8 @@ export interface Refused {
   frame: number
   code: number
   detail: string
+  /** Which quota has no room for it; null if it was refused for something else. */
+  quota: FullQuota | null
 }
 
 export interface Pages {

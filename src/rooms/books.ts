@@ -116,6 +116,11 @@ export class Books {
     return true
   }
 
+  /** A room that was kept out may come again. */
+  async allow(id: RoomId): Promise<void> {
+    await this.registry.write([this.registry.bury(id, null)])
+  }
+
   /** Rooms that have something to let go of by now. */
   async *due({ ageMs }: Retention): AsyncGenerator<RoomId> {
     await this.tidy()

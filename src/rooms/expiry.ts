@@ -4,6 +4,7 @@
 import { pageSpan } from '../protocol/page.ts'
 import type { Retention } from '../protocol/retention.ts'
 import { limits } from '../limits.ts'
+import type { Use } from './count.ts'
 
 /** Where a log begins, or is to begin. */
 export interface Beginning {
@@ -47,6 +48,11 @@ export function keepNow({ ageMs, bytes, messages }: Retention, now: number): Kee
     bytes: less(bytes),
     messages: less(messages)
   }
+}
+
+/** Whether a room keeps more than it may. */
+export function isTooMuch(use: Use, { bytes, messages }: Retention): boolean {
+  return (bytes > 0 && use.bytes > bytes) || (messages > 0 && use.messages > messages)
 }
 
 /**

@@ -48,9 +48,10 @@ export class Registry {
     return bytes === null ? null : decodeRecord(bytes)
   }
 
-  /** Every room that is kept. */
-  async *ids(): AsyncGenerator<RoomId> {
-    for await (const { name } of this.#store.notes.list(ROOMS)) yield idOf(name)
+  /** Every room that is kept, in the order of their ids; after one of them, if it is given. */
+  async *ids(after: RoomId | null = null): AsyncGenerator<RoomId> {
+    const last = after === null ? null : nameOf(after)
+    for await (const { name } of this.#store.notes.list(ROOMS, last)) yield idOf(name)
   }
 
   /** The rooms that somebody has founded, by the hash that the record has: at the cost of these alone. */

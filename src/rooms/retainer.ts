@@ -7,7 +7,7 @@ import type { Change } from '../storage/notes.ts'
 import type { Store } from '../storage/store.ts'
 import type { Use } from './count.ts'
 import type { Beginning, Keep } from './expiry.ts'
-import { expire, keepNow } from './expiry.ts'
+import { expire, isTooMuch, keepNow } from './expiry.ts'
 import type { Log } from './log.ts'
 import type { KeptSegment } from './record.ts'
 import type { Scrap } from './waste.ts'
@@ -48,10 +48,7 @@ export class Retainer {
 
   /** Something was stored: lets go of something else, if that made it too much. */
   stored(): void {
-    const { bytes, messages } = this.retention
-    const { use } = this.#log
-    const much = (bytes > 0 && use.bytes > bytes) || (messages > 0 && use.messages > messages)
-    if (much) this.expire().catch(() => {}) // the store is gone, or has no room: what is left is done later
+    if (isTooMuch(this.#log.use, this.retention)) this.expire().catch(() => {}) // the store is gone, or has no room: what is left is done later
   }
 
   /** Lets go of all that need not be kept now. */

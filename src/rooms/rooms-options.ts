@@ -5,7 +5,7 @@ import type { RoomId } from '../protocol/bytes.ts'
 import type { Retention } from '../protocol/retention.ts'
 import type { Use } from './count.ts'
 import type { Founder } from './record.ts'
-import type { Room } from './room.ts'
+import type { Room, RoomEvents } from './room.ts'
 
 export interface RoomsEvents {
   /** A member opened a room that was not kept before. */
@@ -41,4 +41,15 @@ export interface OpenRoom {
   users: number
   /** When the last user left, in milliseconds; 0 while there are some. */
   idleSince: number
+}
+
+/** What one open room tells, as all of them do. */
+export function eventsOfRoom(events: RoomsEvents, counters: Counters): RoomEvents {
+  return {
+    stored(room, messages, bytes) {
+      counters.commits++
+      events.stored(room.id, messages, bytes, room.log.next)
+    },
+    retained: (room) => events.retained(room)
+  }
 }

@@ -5,7 +5,7 @@ import type { RoomId } from '../protocol/bytes.ts'
 import { mapKey } from '../protocol/bytes.ts'
 import { shuttingDown } from '../protocol/errors.ts'
 import type { Retention } from '../protocol/retention.ts'
-import { UNBOUNDED } from '../protocol/retention.ts'
+import { isSame, UNBOUNDED } from '../protocol/retention.ts'
 import { Counters } from '../counters.ts'
 import { limits } from '../limits.ts'
 import type { Store } from '../storage/store.ts'
@@ -18,6 +18,7 @@ import type { Tomb } from './registry.ts'
 import { Retainer } from './retainer.ts'
 import type { RoomEvents } from './room.ts'
 import { Room } from './room.ts'
+import { eventsOfRoom } from './rooms-options.ts'
 import type { OpenRoom, RoomsEvents, RoomsOptions } from './rooms-options.ts'
 import { Sweep } from './sweep.ts'
 import type { Totals } from './tally.ts'
@@ -38,8 +39,7 @@ export class Rooms {
   #books: Promise<Books>
   /** The newest ones: while the store is opened anew, those before. */
   #lastBooks: Books
-  /** The longest that anything is kept. May be changed at any time. */
-  retention: Retention
+  #retention: Retention
   #closed = false
 
   private constructor(
@@ -56,18 +56,17 @@ export class Rooms {
     this.#lastBooks = books
     this.#events = events
     this.#now = now
-    this.retention = retention ?? UNBOUNDED
-    this.#roomEvents = {
-      stored: (room, messages, bytes) => {
-        counters.commits++
-        events.stored(room.id, messages, bytes, room.log.next)
-      },
-      retained: (room) => events.retained(room)
-    }
-    this.#resting = setInterval(() => this.#closeIdle(idleMs), idleMs / 2)
-    this.#resting.unref()
-    const due = async (): Promise<AsyncIterable<RoomId>> => (await this.#books).due(this.retention)
-    this.#sweep = new Sweep({ due, expire: (id) => this.#expire(id) })
+    this.#retention = retention ?? UNBOUNDED
+    this.#roomEvents = eventsOfRoom(events, counters)
+    this.#resting = setInterval(() => this.#closeIdle(idleMs), idleMs / 2).unref()
+    this.#sweep = new Sweep({
+      store,
+      most: () => this.#retention,
+      due: async () => (await this.#books).due(this.#retention),
+      rooms: async (after) => (await this.#books).registry.ids(after),
+      useOf: (id) => this.useOf(id),
+      expire: (id) => this.#expire(id)
+    })
   }
 
   static async open(
@@ -88,9 +87,7 @@ export class Rooms {
 
   /** What a room takes, open or not; null if it is not kept. */
   async useOf(id: RoomId): Promise<Use | null> {
-    const open = this.#open.get(mapKey(id))?.loaded
-    if (open !== undefined && open !== null) return open.use
-    return (await this.#books).useOf(id)
+    return this.#open.get(mapKey(id))?.loaded?.use ?? (await this.#books).useOf(id)
   }
 
   async *founded(by: keyof Founder, hash: Uint8Array): AsyncGenerator<RoomId> {
@@ -105,6 +102,14 @@ export class Rooms {
   /** Whether a room is kept. Throws `ROOM_DELETED` if it is kept out. */
   async isKept(id: RoomId): Promise<boolean> {
     return (await this.#books).has(id)
+  }
+
+  /** The longest that anything is kept. Whoever has a room open is told; what is too much goes by and by. */
+  set retention(retention: Retention) {
+    if (isSame(retention, this.#retention)) return
+    this.#retention = retention
+    for (const { loaded } of this.#open.values()) if (loaded !== null) this.#events.retained(loaded)
+    this.#sweep.lower().catch(() => {}) // the store has failed: it is tried again
   }
 
   /** Rooms open now. */
@@ -166,17 +171,16 @@ export class Rooms {
 
   /** A room that is kept out may come again. */
   async allow(id: RoomId): Promise<void> {
-    const { registry } = await this.#books
-    await registry.write([registry.bury(id, null)])
+    await (await this.#books).allow(id)
   }
 
   async *keptOut(): AsyncGenerator<{ id: RoomId; tomb: Tomb }> {
     yield* (await this.#books).registry.tombs()
   }
 
-  /** Has all rooms that are due let go of what is too old; it is done by itself every minute. */
-  sweep(): Promise<void> {
-    return this.#sweep.run()
+  /** Has all rooms that are due let go of what they need not keep; it is done by itself every minute. */
+  async sweep(): Promise<void> {
+    await Promise.all([this.#sweep.run(), this.#sweep.lower()])
   }
 
   /** Commits and answers all that was accepted, then closes every room. */
@@ -221,7 +225,7 @@ export class Rooms {
       const log = await Log.open({ store, entry: new Entry(id, registry, record), account })
       const retainer = new Retainer(log, {
         store,
-        most: () => this.retention,
+        most: () => this.#retention,
         time: () => clock.read(),
         letGo: (gone) => tally.letGo({ rooms: 0, ...gone }),
         freed: (use) => this.#events.freed(id, use, log.founder, false)

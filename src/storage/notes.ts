@@ -38,10 +38,14 @@ export class Notes {
     return (await this.#open()).getUserData(name)
   }
 
-  /** All whose name begins so, in the order of their names, as they are when it begins. Names are plain ASCII. */
-  async *list(prefix: string): AsyncGenerator<Note> {
+  /**
+   * All whose name begins so, in the order of their names, as they are when it begins. Names are plain ASCII.
+   *
+   * @param after only those behind this name
+   */
+  async *list(prefix: string, after: string | null = null): AsyncGenerator<Note> {
     const { storage } = (await this.#open()).core.state
-    const range = { gte: prefix, lt: `${prefix}\u{7f}` }
+    const range = { gte: after === null ? prefix : `${after}\0`, lt: `${prefix}\u{7f}` }
     for await (const { key, value } of storage.createUserDataStream(range)) {
       yield { name: key, value }
     }

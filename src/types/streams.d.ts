@@ -26,6 +26,8 @@ declare module '@hyperswarm/secret-stream' {
     pattern?: 'XX' | 'IK'
     keepAlive?: number
     autoStart?: boolean
+    /** One that was done elsewhere, as a DHT does it: its keys, and who the two are. */
+    handshake?: Record<'tx' | 'rx' | 'hash' | 'publicKey' | 'remotePublicKey', Uint8Array>
   }
 
   export interface SecretStreamEvents {

@@ -218,8 +218,14 @@ export interface Events {
   queued: InRoom & { ids: string[]; kept: boolean }
   /** This root peer has these on disk, the first of them as its message `index`. */
   stored: InRoom & { root: string; ids: string[]; index: number; storedAt: number }
-  /** A root peer did not take these; they are sent again. */
-  refused: InRoom & { root: string; ids: string[]; code: string; detail: string }
+  /** A root peer did not take these; they are sent again. `quota` has no room for them, if it is that. */
+  refused: InRoom & {
+    root: string
+    ids: string[]
+    code: string
+    detail: string
+    quota: { kind: string; limit: number; use: number } | null
+  }
   /** Messages from `from` up to, not including, `to` are gone at this root. */
   gap: InRoom & { root: string; from: number; to: number }
   hole: InRoom & { chain: string; author: string; from: number; to: number }

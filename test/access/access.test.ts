@@ -5,7 +5,8 @@ import crypto from 'hypercore-crypto'
 import { formatKey } from '../../src/protocol/bytes.ts'
 import { randomBytes } from '../../src/protocol/derive.ts'
 import { wireCode } from '../../src/protocol/errors.ts'
-import { quotaKind } from '../../src/protocol/quota.ts'
+import { quotaKind, quotaNumber } from '../../src/protocol/quota.ts'
+import { limits } from '../../src/limits.ts'
 import type { Scopes } from '../../src/protocol/ticket.ts'
 import { parseTicket } from '../../src/protocol/ticket.ts'
 import type { RootPeerConfig } from '../../src/root-peer.ts'
@@ -91,7 +92,30 @@ test('what a ticket allows binds who holds it', async (t) => {
   room.append(['one', 'two'])
   await room.take('stored')
   room.append(['three'])
-  t.is(wireCode((await room.take('refused')).code), 'RATE_LIMITED')
+  const { code, quota } = await room.take('refused')
+  t.is(wireCode(code), 'RATE_LIMITED')
+  t.alike(quota, { kind: quotaNumber('day-messages'), limit: 2, use: 2 })
+})
+
+test('who is ahead of its pace is answered later, in order, and refused when it would take too long', async (t) => {
+  const perSecond = 20
+  const { root, connect } = await createWorld(t, { messagesPerSecond: perSecond })
+  const room = await (await connect()).enter(newRoom().keys)
+  const burst = perSecond * limits.paceBurstS
+  const send = (count: number): number =>
+    room.append(
+      Array.from({ length: count }, () => 'x'),
+      { resume: true }
+    )
+  for (let left = burst; left > 0; left -= 1000) send(Math.min(left, 1000))
+  for (let left = burst; left > 0; left -= 1000) await room.take('stored')
+  const at = performance.now()
+  const frames = [send(10), send(1)]
+  t.alike([(await room.take('stored')).frame, (await room.take('stored')).frame], frames)
+  t.ok(performance.now() - at > 300, 'half a second later, less what the burst has taken')
+  send(perSecond * 6)
+  t.is(await room.refused(), 'RATE_LIMITED')
+  t.is(root.totals.messages, burst + 11, 'nothing of it was stored')
 })
 
 test('with a list, only its keys are served', async (t) => {

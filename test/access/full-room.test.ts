@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import test from 'brittle'
 import type { Test } from 'brittle'
 import { RootPeerClient } from '../../src/client/client.ts'
-import type { Room } from '../../src/client/client.ts'
+import type { RefusedEvent, Room } from '../../src/client/client.ts'
 import { formatKey } from '../../src/protocol/bytes.ts'
 import type { QuotaKind } from '../../src/protocol/quota.ts'
 import type { Retention } from '../../src/protocol/retention.ts'
@@ -63,9 +63,10 @@ async function fillAndFree(t: Test, { kind, limit, config, body, retention }: Ca
     if (answer === null) break
     stored.push(answer)
   }
-  const [{ code, detail }] = (await refused) as [{ code: string; detail: string }]
+  const [{ code, detail, quota: figures }] = (await refused) as [RefusedEvent]
   t.is(code, 'ROOM_FULL')
-  t.ok(new RegExp(`^\\d+ of the ${limit} `).test(detail), detail)
+  t.alike(figures, { kind, limit, use: figures?.use })
+  t.ok(detail.startsWith(`${figures?.use} of the ${limit} `), detail)
   const quota = await full
   t.is(quota.limit, limit)
   t.ok(quota.use > limit / 2 && quota.use <= limit, `${quota.use} of ${limit}`)

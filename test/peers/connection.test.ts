@@ -188,7 +188,7 @@ const misdirected: [string, (room: RawRoom) => void][] = [
     ({ send }) =>
       send.stored({ frame: 0, first: 0, storedAt: 0, segment: 0, block: 0, head: headOf(1) })
   ],
-  ['refused', ({ send }) => send.refused({ frame: 0, code: 1, detail: '' })],
+  ['refused', ({ send }) => send.refused({ frame: 0, code: 1, detail: '', quota: null })],
   [
     'pages',
     ({ send }) =>

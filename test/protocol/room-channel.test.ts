@@ -52,14 +52,14 @@ const granted = {
   retention: { ageMs: 86_400_000, bytes: 0, messages: 1000 }
 }
 /** Where an earlier version ended: there a message may end too. */
-const endings: { [Name in keyof typeof m]?: number } = { granted: 154 }
+const endings: { [Name in keyof typeof m]?: number } = { granted: 154, refused: 9 }
 const payloads = [filled(3, 1), filled(0, 0), filled(300, 2)]
 const values: { [Name in keyof typeof m]: unknown } = {
   granted,
   denied: { code: 3, detail: 'no' },
   append: { frame: 253, resume: true, payloads },
   stored: { frame: 253, first: 70_000, storedAt: TIME, segment: 1, block: 299, head },
-  refused: { frame: 254, code: 9, detail: 'full' },
+  refused: { frame: 254, code: 9, detail: 'full', quota: { kind: 1, limit: 70_000, use: 69_000 } },
   pull,
   pages: {
     stream: 7,

@@ -3,6 +3,8 @@ import path from 'node:path'
 import test from 'brittle'
 import type { Test } from 'brittle'
 import Hypercore from 'hypercore'
+import b4a from 'b4a'
+import type { RoomId } from '../../src/protocol/bytes.ts'
 import { mapKey } from '../../src/protocol/bytes.ts'
 import { decode, uint } from '../../src/protocol/codec.ts'
 import type { Retention } from '../../src/protocol/retention.ts'
@@ -339,4 +341,70 @@ test('a room that is opened while it is deleted is not there, and one that write
     rooms.totals,
     await countAll(store).then((all) => ({ ...all, messages: 1, bytes: rooms.totals.bytes }))
   )
+})
+
+test('a default that is lowered by count reaches rooms that rest, after a restart and while it runs', async (t) => {
+  const directory = await tmpFolder(t)
+  const many = 2 * limits.lowerRooms + 3
+  const ids = Array.from({ length: many }, (_, i) => b4a.alloc(32, i + 1) as RoomId)
+  const idsOf = (rooms: readonly { room: string }[]): string[] => [
+    ...new Set(rooms.map(({ room }) => room))
+  ]
+  const large = ids.filter((_, i) => i % 7 === 3).map(mapKey)
+  const first = await openAt(t, { directory })
+  for (const id of ids) {
+    const room = await first.room(id)
+    await fill(room, large.includes(mapKey(id)) ? 4 : 1)
+    first.rooms.release(room)
+  }
+  await first.close()
+
+  const second = await openAt(t, { directory, retention: { messages: 20 } })
+  await second.rooms.sweep()
+  t.alike(idsOf(second.freed), large, 'at the start, and these alone')
+  for (const id of ids) t.ok(((await second.rooms.useOf(id))?.messages ?? 99) <= 20)
+  t.is(second.rooms.size, large.length, 'those within their bounds were not opened')
+  t.is(await waste(second.store), 0)
+  second.freed.length = 0
+  second.rooms.retention = keeping({ messages: 5 })
+  await second.rooms.sweep()
+  t.is(idsOf(second.freed).length, large.length, 'the others have one page, which stays')
+  second.freed.length = 0
+  second.rooms.retention = keeping({ messages: 100 })
+  const [grows = ids[0] as RoomId] = ids
+  const room = await second.room(grows)
+  await fill(room, 3)
+  second.rooms.release(room)
+  await second.close()
+
+  const third = await openAt(t, { directory, retention: { messages: 20 } })
+  await third.rooms.sweep()
+  t.alike(idsOf(third.freed), [mapKey(grows)], 'raised in between')
+  third.freed.length = 0
+  await third.close()
+  const fourth = await openAt(t, { directory, retention: { messages: 20 } })
+  await fourth.rooms.sweep()
+  t.is(fourth.freed.length, 0, 'and held to it from then on')
+})
+
+test('a default that is lowered by bytes is gone on with after a close in the middle', async (t) => {
+  const directory = await tmpFolder(t)
+  const many = 3 * limits.lowerRooms
+  const ids = Array.from({ length: many }, (_, i) => b4a.alloc(32, i + 1) as RoomId)
+  const first = await openAt(t, { directory })
+  for (const id of ids) {
+    const room = await first.room(id)
+    await fill(room, 3)
+    first.rooms.release(room)
+  }
+  const bytes = Math.ceil(((await first.rooms.useOf(roomId))?.bytes ?? 0) / 2)
+  await first.close()
+  const second = await openAt(t, { directory, retention: { bytes } })
+  while (second.freed.length === 0) await new Promise(setImmediate)
+  await second.close()
+  t.ok(second.freed.length < many, `${second.freed.length} of ${many} before it was closed`)
+  const third = await openAt(t, { directory, retention: { bytes } })
+  await third.rooms.sweep()
+  t.is(second.freed.length + third.freed.length, many)
+  for (const id of ids) t.ok(((await third.rooms.useOf(id))?.bytes ?? Infinity) <= bytes)
 })

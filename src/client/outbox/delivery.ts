@@ -5,6 +5,7 @@ import FIFO from 'fast-fifo'
 import { RootPeerError, wireCode } from '../../protocol/errors.ts'
 import type { WireCode } from '../../protocol/errors.ts'
 import type { RoomKeys } from '../../protocol/keys.ts'
+import { figuresOf } from '../../protocol/quota.ts'
 import type { Refused, Stored } from '../../protocol/room-channel.ts'
 import type { SealedFrame } from './author.ts'
 import { Backoff } from '../backoff.ts'
@@ -231,7 +232,7 @@ export class Delivery implements Carrier {
     this.#goOn()
   }
 
-  #onrefused({ frame, code, detail }: Refused): void {
+  #onrefused({ frame, code, detail, quota }: Refused): void {
     const parcel = this.#answered(frame)
     if (parcel === null) return
     const name = wireCode(code)
@@ -241,7 +242,7 @@ export class Delivery implements Carrier {
     if (!final) this.#refused.push(parcel)
     if (name !== 'OUT_OF_ORDER') {
       this.#later ||= !final
-      const error = new RootPeerError(name, detail)
+      const error = new RootPeerError(name, detail, figuresOf(quota))
       const { done, entry } = parcel
       if (done === undefined) this.#outbox.refused(this.#link.root, entry, error, final)
       else if (final) done(false)

@@ -43,11 +43,11 @@ export function onappend(session: RoomSession, { frame, resume, payloads }: Appe
     connection.pending.release(weight)
     pending.release(weight)
   }
-  const admission = admit(session, purse, count, weight)
-  if (admission instanceof RootPeerError) {
+  const due = admit(session, purse, count, weight)
+  if (typeof due !== 'number') {
     unreserve()
     release()
-    session.refuse(frame, admission, true)
+    session.refuse(frame, due)
     return
   }
   session.refusing = false
@@ -64,7 +64,7 @@ export function onappend(session: RoomSession, { frame, resume, payloads }: Appe
       settle()
       counters.framesStored++
       visitor.stored(count, weight - count * limits.messageOverheadBytes)
-      session.answer({ frame, ...receipt }, weight, admission.due)
+      session.answer({ frame, ...receipt }, weight, due)
     },
     refused: (err) => {
       settle()
@@ -106,22 +106,23 @@ function reserve({ connection }: RoomSession, weight: number): RootPeerError | n
   )
 }
 
-/** Charges the frame to all who pay for it, or says who has no room for it. */
+/** Charges the frame to all who pay for it, or says who has no room for it. Returns when it may be answered. */
 function admit(
   { connection: { visitor, peers } }: RoomSession,
   purse: Purse,
   messages: number,
   weight: number
-): { due: number } | RootPeerError {
+): number | RootPeerError {
   const full = purse.reserve(weight, messages)
   if (full !== null) return quotaFull('ROOM_FULL', full)
   const delay = visitor.charge(messages, weight)
-  if (typeof delay === 'number') return { due: delay === 0 ? 0 : performance.now() + delay }
-  purse.settle(weight, messages)
+  if (typeof delay === 'number') return delay === 0 ? 0 : performance.now() + delay
+  purse.release(weight, messages)
   if (delay !== null) return quotaFull('RATE_LIMITED', delay)
   const { messagesPerSecond } = peers.options.access.allowances
   return new RootPeerError(
     'RATE_LIMITED',
-    `more is sent than may be for long (${messagesPerSecond} messages a second): send again later`
+    `more is sent than may be for long (${messagesPerSecond} messages a second): send again later`,
+    { expected: messagesPerSecond }
   )
 }

@@ -166,7 +166,12 @@ export class HandRoot {
   }
 
   refuse(session: Session, frame: number, code: WireCode): void {
-    session.send.refused({ frame, code: wireNumber(code), detail: `made by hand: ${code}` })
+    session.send.refused({
+      frame,
+      code: wireNumber(code),
+      detail: `made by hand: ${code}`,
+      quota: null
+    })
   }
 
   /** Sends the pages from a block on, and says that this is the end. */

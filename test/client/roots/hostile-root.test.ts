@@ -212,7 +212,7 @@ test('a root says when its disk is full and when it is not: what waits is sent a
     onappend: (session, append) => {
       if (!full) return hand.accept(session, append)
       const { frame } = append
-      session.send.refused({ frame, code: wireNumber('DISK_FULL'), detail: 'full' })
+      session.send.refused({ frame, code: wireNumber('DISK_FULL'), detail: 'full', quota: null })
     }
   })
   const connected = once(client, 'root-connected')
@@ -280,7 +280,13 @@ test('garbage of every kind leaves the client alive, and another root serves', a
     ({ stream }) => stream.write(random(60_000)),
     ({ stream }) => stream.rawStream.destroy(),
     ({ send }) => send.broadcast(random(300)),
-    ({ send }) => send.refused({ frame: 1e9, code: 999, detail: 'x' }),
+    ({ send }) =>
+      send.refused({
+        frame: 1e9,
+        code: 999,
+        detail: 'x',
+        quota: { kind: 999, limit: 0, use: Number.MAX_SAFE_INTEGER }
+      }),
     ({ send }) => send.gap({ stream: 0, from: 5, to: Number.MAX_SAFE_INTEGER }),
     ({ send }) => send.reset({ stream: 0, number: Number.MAX_SAFE_INTEGER }),
     ({ send }) =>

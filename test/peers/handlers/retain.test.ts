@@ -20,6 +20,10 @@ test('members and guests change nothing: a typed error, and the room is as it wa
   t.alike(await owner.take('retain'), holds, 'and what the operator says')
   const late = await (await world.connect()).enter(guest)
   t.alike((await late.granted).retention, holds)
+  world.root.reconfigure({ retentionDays: 30 })
+  const less = { ...holds, ageMs: 30 * 86_400_000 }
+  t.alike(await owner.take('retain'), less, 'the operator allows less, while they are there')
+  t.alike(await late.take('retain'), less)
   owner.send.delete(null)
   t.is(await owner.denied, 'ROOM_DELETED')
   t.is(await late.denied, 'ROOM_DELETED')
