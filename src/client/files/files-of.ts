@@ -10,6 +10,7 @@ import { Changes } from './changes.ts'
 import { ContentReader } from './content-reader.ts'
 import { Couriers } from './couriers.ts'
 import { FileRoots } from './file-roots.ts'
+import { KeptUploads } from './kept-uploads.ts'
 import { Lookup } from './lookup.ts'
 import type { FilesParts } from './room-files.ts'
 import { Writer } from './writer.ts'
@@ -29,6 +30,8 @@ export function filesParts({ keys, identity, now, ...setting }: FilesSetting): F
   const catalog = new Catalog(keys)
   const reader = new ContentReader({ keys, roots, catalog })
   const { brings, profile, turnMs } = setting
+  const room = formatKey(keys.id)
+  const uploads = profile === null ? null : new KeptUploads(profile, room)
   const couriers =
     brings && keys.writer !== null
       ? new Couriers({
@@ -45,7 +48,7 @@ export function filesParts({ keys, identity, now, ...setting }: FilesSetting): F
     reader,
     couriers,
     lookup: new Lookup(keys, roots, catalog),
-    writer: new Writer({ keys, identity, roots, catalog, now, stored }),
+    writer: new Writer({ keys, identity, roots, catalog, now, uploads, stored }),
     changes: new Changes(roots, catalog)
   }
 }

@@ -18,6 +18,7 @@ import type { Catalog, Located } from './catalog.ts'
 import { fileNotFound, isCode, passes, pause, stopIf } from './failures.ts'
 import type { FileRoots } from './file-roots.ts'
 import type { FilesLink } from './files-link.ts'
+import type { KeptUploads } from './kept-uploads.ts'
 import { put } from './put.ts'
 import type { Source } from './source.ts'
 
@@ -41,6 +42,8 @@ export interface WriterOptions {
   roots: FileRoots
   catalog: Catalog
   now: () => number
+  /** Where uploads are remembered; null where nothing is kept. */
+  uploads: KeptUploads | null
   /** A root has stored an entry of ours. */
   stored: (located: Located) => void
 }
@@ -112,23 +115,35 @@ export class Writer {
     return stored
   }
 
-  #writeLarge(draft: Draft, source: Source, options: WriteOptions): Promise<Located> {
+  async #writeLarge(draft: Draft, source: Source, options: WriteOptions): Promise<Located> {
     const { keys } = this.#options
+    // What can't be read again can't be gone through again.
+    const uploads = source.again ? this.#options.uploads : null
     const progress = (chunks: number): void =>
       options.progress?.(Math.min(source.size, chunks * wireLimits.fileChunkBytes))
     let attempt: Attempt | null = null
+    const begin = async (link: FilesLink, key: PathKey): Promise<Attempt> => {
+      const keep = uploads === null ? undefined : uploads.keep.bind(uploads, key)
+      const earlier = (await uploads?.recall(key)) ?? null
+      const fits = earlier?.size === source.size && b4a.equals(earlier.root, link.room.link.root)
+      const base = { keys, key, source, progress, keep }
+      return new Attempt(link, fits ? { ...base, earlier } : base)
+    }
     const deliver: Deliver = async (link, seal, key) => {
       for (;;) {
-        if (attempt?.link !== link) attempt = new Attempt(link, { keys, key, source, progress })
+        if (attempt?.link !== link) attempt = await begin(link, key)
         const { content } = attempt
         try {
-          return await attempt.bring({
+          const committed = await attempt.bring({
             entry: () => seal(content),
             keep: options.keep,
             signal: options.signal
           })
+          await uploads?.forget(key)
+          return committed
         } catch (err) {
           if (!isCode(err, 'UPLOAD_LOST') || !source.again) throw err
+          await uploads?.forget(key)
           attempt = null
         }
       }
