@@ -78,7 +78,7 @@ export class Treasury {
       const message = `${got} of ${expected} rooms are kept for ${PAYERS[kind]} already`
       throw new RootPeerError('ROOMS_FULL', message, { expected, got })
     }
-    for (const { rooms } of payers) rooms.reserve(1)
+    for (const { rooms } of payers) rooms.take(1)
     return {
       founder,
       done: (id) => {
