@@ -3,7 +3,7 @@
 
 import type { PeerKey } from '../protocol/bytes.ts'
 import type { RootPeerError } from '../protocol/errors.ts'
-import { ticketNeeded } from '../protocol/errors.ts'
+import { ticketNeeded } from '../protocol/access-errors.ts'
 import type { QuotaState } from '../protocol/quota.ts'
 import type { Scopes, Ticket } from '../protocol/ticket.ts'
 import { limits } from '../limits.ts'
