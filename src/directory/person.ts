@@ -147,7 +147,7 @@ function read(
   own.set(bytes)
   return {
     key: mapKey(identity),
-    profile: own as Uint8Array,
+    profile: own,
     sequence,
     validUntil,
     listed: listed && !withdrawn,
