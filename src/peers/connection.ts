@@ -133,9 +133,10 @@ export class Connection {
   }
 
   /** An open was granted. */
-  granted(): void {
+  granted(room: RoomId): void {
     this.#granted = true
     this.peers.counters.roomsGranted++
+    this.peers.options.opened?.(room)
   }
 
   /** An open was denied. Too many that come to nothing end the connection. */

@@ -1,13 +1,16 @@
-// The swarm: the DHT node, the discovery topic, and new connections. Says when no node of the DHT
-// answers, and goes on trying; being found is never a condition of being ready.
+// The swarm: the DHT node, the discovery topic and those of rooms, and new connections. Says when no node of
+// the DHT answers, and goes on trying; being found is never a condition of being ready.
 
 import HyperDHT from 'hyperdht'
 import Hyperswarm from 'hyperswarm'
+import type { PeerDiscovery } from 'hyperswarm'
 import type { Address } from 'hyperdht'
 import type NoiseSecretStream from '@hyperswarm/secret-stream'
 import type { KeyPair } from '../protocol/bytes.ts'
 import { discoveryTopic } from '../protocol/discovery.ts'
 import { limits } from '../limits.ts'
+
+const SERVER = { server: true, client: false } as const
 
 export interface SwarmOptions {
   keyPair: KeyPair
@@ -27,6 +30,10 @@ export class Swarm {
   readonly #options: SwarmOptions
   #online: boolean | null = null
   #retry: NodeJS.Timeout | null = null
+  /** Of the topics of rooms. */
+  readonly #topics = new Set<PeerDiscovery>()
+  /** One announcement after the other: many at once are a burst of some twenty requests each. */
+  #line: Promise<unknown> = Promise.resolve()
   #closed = false
 
   private constructor(options: SwarmOptions) {
@@ -70,6 +77,24 @@ export class Swarm {
     return this.#online
   }
 
+  /** Announces one more topic, in its turn; what is given takes it back. */
+  announce(topic: Uint8Array): () => void {
+    let discovery: PeerDiscovery | null = null
+    let wanted = true
+    this.#inLine(() => {
+      if (!wanted) return
+      discovery = this.#swarm.join(topic, SERVER)
+      this.#topics.add(discovery)
+      return discovery.flushed()
+    })
+    return () => {
+      wanted = false
+      if (discovery === null) return
+      this.#topics.delete(discovery)
+      discovery.destroy().catch(() => {}) // it ends by itself
+    }
+  }
+
   /** Takes no connection any more and leaves the DHT. */
   async close(): Promise<void> {
     this.#closed = true
@@ -77,19 +102,27 @@ export class Swarm {
     await this.#swarm.destroy()
   }
 
+  #inLine(work: () => unknown): void {
+    this.#line = this.#line.then(() => (this.#closed ? null : work())).catch(() => {}) // no node of the DHT answers, or the swarm was destroyed meanwhile
+  }
+
   #announce(): void {
     const topic = discoveryTopic(this.#options.network)
-    const discovery = this.#swarm.join(topic, { server: true, client: false })
+    const discovery = this.#swarm.join(topic, SERVER)
     const look = async (): Promise<void> => {
       const online = await discovery.flushed()
       if (this.#closed) return
       const changed = online !== this.#online
+      // By themselves they would wait for ten minutes.
+      if (online && this.#online === false) {
+        for (const each of this.#topics) this.#inLine(() => each.refresh(SERVER))
+      }
       this.#online = online
       if (changed) this.#options.online(online)
       if (online) return
       this.#retry = setTimeout(() => {
         discovery
-          .refresh({ server: true, client: false })
+          .refresh(SERVER)
           .then(look, look)
           .catch(() => {})
       }, limits.announceRetryMs)
