@@ -34,6 +34,8 @@ export const limits = Object.freeze({
 
   /** Time between two attempts to be announced while no node of the DHT answers. */
   announceRetryMs: 10_000,
+  /** The same once one has answered, until our key is known there. */
+  announceSoonMs: 500,
 
   /** Rooms whose topic is announced, unless configured; how long one keeps its place. */
   announcedRooms: 32,

@@ -1,6 +1,7 @@
 // The swarm: the DHT node, the discovery topic and those of rooms, and new connections. Says when no node of
 // the DHT answers, and goes on trying; being found is never a condition of being ready.
 
+import { setTimeout } from 'node:timers/promises'
 import HyperDHT from 'hyperdht'
 import Hyperswarm from 'hyperswarm'
 import type { PeerDiscovery } from 'hyperswarm'
@@ -29,12 +30,11 @@ export class Swarm {
   readonly #swarm: Hyperswarm
   readonly #options: SwarmOptions
   #online: boolean | null = null
-  #retry: NodeJS.Timeout | null = null
   /** Of the topics of rooms. */
   readonly #topics = new Set<PeerDiscovery>()
   /** One announcement after the other: many at once are a burst of some twenty requests each. */
   #line: Promise<unknown> = Promise.resolve()
-  #closed = false
+  readonly #ending = new AbortController()
 
   private constructor(options: SwarmOptions) {
     this.#options = options
@@ -61,7 +61,7 @@ export class Swarm {
       await swarm.close().catch(() => {}) // it says the same again
       throw err
     }
-    swarm.#announce()
+    swarm.#announce().catch(() => {}) // it was closed
     return swarm
   }
 
@@ -97,37 +97,42 @@ export class Swarm {
 
   /** Takes no connection any more and leaves the DHT. */
   async close(): Promise<void> {
-    this.#closed = true
-    if (this.#retry !== null) clearTimeout(this.#retry)
+    this.#ending.abort()
     await this.#swarm.destroy()
+  }
+
+  get #closed(): boolean {
+    return this.#ending.signal.aborted
   }
 
   #inLine(work: () => unknown): void {
     this.#line = this.#line.then(() => (this.#closed ? null : work())).catch(() => {}) // no node of the DHT answers, or the swarm was destroyed meanwhile
   }
 
-  #announce(): void {
-    const topic = discoveryTopic(this.#options.network)
-    const discovery = this.#swarm.join(topic, SERVER)
-    const look = async (): Promise<void> => {
-      const online = await discovery.flushed()
-      if (this.#closed) return
-      const changed = online !== this.#online
-      // By themselves they would wait for ten minutes.
+  /** Whether nodes of the DHT keep where we are: without that our key leads nowhere. */
+  get #isKnown(): boolean {
+    const { dht, server } = this.#swarm
+    const own = dht.remoteAddress()
+    return server.relayAddresses.some(({ host, port }) => host !== own?.host || port !== own.port)
+  }
+
+  /** Announces us, and looks after it: what the library does by itself takes minutes after an outage. */
+  async #announce(): Promise<void> {
+    const discovery = this.#swarm.join(discoveryTopic(this.#options.network), SERVER)
+    let answered = await discovery.flushed()
+    while (!this.#closed) {
+      const online = answered && this.#isKnown
       if (online && this.#online === false) {
-        for (const each of this.#topics) this.#inLine(() => each.refresh(SERVER))
+        for (const each of [discovery, ...this.#topics]) this.#inLine(() => each.refresh(SERVER))
       }
+      const changed = online !== this.#online
       this.#online = online
       if (changed) this.#options.online(online)
-      if (online) return
-      this.#retry = setTimeout(() => {
-        discovery
-          .refresh(SERVER)
-          .then(look, look)
-          .catch(() => {})
-      }, limits.announceRetryMs)
-      this.#retry.unref()
+      const wait = answered && !online ? limits.announceSoonMs : limits.announceRetryMs
+      await setTimeout(wait, null, { ref: false, signal: this.#ending.signal })
+      if (online && this.#isKnown) continue
+      this.#swarm.server.refresh()
+      answered = await discovery.refresh(SERVER)
     }
-    look().catch(() => {}) // the swarm was destroyed meanwhile
   }
 }
