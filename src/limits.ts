@@ -32,10 +32,12 @@ export const limits = Object.freeze({
   /** Broadcast bytes, times receivers, that one connection may cause in a second. */
   broadcastBytesPerSecondMax: 4 * MiB,
 
+  /** How long a start waits for the DHT to know of it. */
+  listenMs: 3000,
   /** Time between two attempts to be announced while no node of the DHT answers. */
   announceRetryMs: 10_000,
-  /** The same once one has answered, until our key is known there. */
-  announceSoonMs: 500,
+  /** Time between two looks whether we are known there still, which asks nobody. */
+  announceLookMs: 1000,
 
   /** Rooms whose topic is announced, unless configured; how long one keeps its place. */
   announcedRooms: 32,

@@ -52,11 +52,13 @@ export class Swarm {
     this.#swarm.on('connection', options.connection)
   }
 
-  /** Resolves once connections can come in; the DHT is told in the background. */
+  /** Resolves once connections can come in, and the DHT knows of it, unless no node answers for a moment. */
   static async open(options: SwarmOptions): Promise<Swarm> {
     const swarm = new Swarm(options)
     try {
-      await swarm.#swarm.listen()
+      const listening = swarm.#swarm.listen()
+      await swarm.#swarm.dht.bind()
+      await Promise.race([listening, setTimeout(limits.listenMs, null, { ref: false })])
     } catch (err) {
       await swarm.close().catch(() => {}) // it says the same again
       throw err
@@ -106,7 +108,8 @@ export class Swarm {
   }
 
   #inLine(work: () => unknown): void {
-    this.#line = this.#line.then(() => (this.#closed ? null : work())).catch(() => {}) // no node of the DHT answers, or the swarm was destroyed meanwhile
+    // Where it fails no node of the DHT answers, or the swarm was destroyed meanwhile.
+    this.#line = this.#line.then(() => (this.#closed ? null : work())).catch(() => {})
   }
 
   /** Whether nodes of the DHT keep where we are: without that our key leads nowhere. */
@@ -120,19 +123,25 @@ export class Swarm {
   async #announce(): Promise<void> {
     const discovery = this.#swarm.join(discoveryTopic(this.#options.network), SERVER)
     let answered = await discovery.flushed()
+    let askedAt = performance.now()
     while (!this.#closed) {
       const online = answered && this.#isKnown
-      if (online && this.#online === false) {
-        for (const each of [discovery, ...this.#topics]) this.#inLine(() => each.refresh(SERVER))
-      }
-      const changed = online !== this.#online
-      this.#online = online
-      if (changed) this.#options.online(online)
-      const wait = answered && !online ? limits.announceSoonMs : limits.announceRetryMs
-      await setTimeout(wait, null, { ref: false, signal: this.#ending.signal })
-      if (online && this.#isKnown) continue
+      if (online !== this.#online) this.#tell(online, discovery)
+      await setTimeout(limits.announceLookMs, null, { ref: false, signal: this.#ending.signal })
+      if (online && this.#isKnown) continue // which asks nobody
+      const soon = answered || this.#isKnown
+      if (!soon && performance.now() - askedAt < limits.announceRetryMs) continue
       this.#swarm.server.refresh()
       answered = await discovery.refresh(SERVER)
+      askedAt = performance.now()
     }
+  }
+
+  #tell(online: boolean, discovery: PeerDiscovery): void {
+    if (online && this.#online === false) {
+      for (const each of [discovery, ...this.#topics]) this.#inLine(() => each.refresh(SERVER))
+    }
+    this.#online = online
+    this.#options.online(online)
   }
 }
