@@ -56,9 +56,8 @@ export class Swarm {
   static async open(options: SwarmOptions): Promise<Swarm> {
     const swarm = new Swarm(options)
     try {
-      const listening = swarm.#swarm.listen()
-      await swarm.#swarm.dht.bind()
-      await Promise.race([listening, setTimeout(limits.listenMs, null, { ref: false })])
+      const patience = setTimeout(limits.listenMs, null, { ref: false })
+      await Promise.race([swarm.#swarm.listen(), patience])
     } catch (err) {
       await swarm.close().catch(() => {}) // it says the same again
       throw err
