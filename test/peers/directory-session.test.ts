@@ -3,7 +3,8 @@ import b4a from 'b4a'
 import crypto from 'hypercore-crypto'
 import { parseHandle } from '../../src/protocol/handle.ts'
 import { createPeers, createWorld } from './helpers.ts'
-import { RawPeople, Somebody } from './raw-people.ts'
+import { Somebody } from '../directory/somebody.ts'
+import { RawPeople } from './raw-people.ts'
 
 const hex = (bytes: Uint8Array): string => b4a.toString(bytes, 'hex')
 
