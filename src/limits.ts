@@ -153,8 +153,9 @@ export const limits = Object.freeze({
   peopleQuestionsMax: 64,
   /** Identities that one connection may be. */
   attendedMax: 8,
-  /** Signatures that are checked for one connection in a second. */
-  peopleSignaturesPerSecond: 64,
+  /** Signatures that are checked in a second for one key or ticket, and how many seconds' worth at once. */
+  checksPerSecond: 64,
+  checksBurstS: 2,
   /** How exactly it is told when somebody was seen last, and how often that is written down. */
   seenMs: 60_000,
   seenFlushMs: 30_000,
