@@ -1,6 +1,8 @@
 import test from 'brittle'
 import { parseHandle } from '../../src/protocol/handle.ts'
 import { FindBy } from '../../src/protocol/directory-messages.ts'
+import { Counters } from '../../src/counters.ts'
+import { Directory } from '../../src/directory/directory.ts'
 import { limits } from '../../src/limits.ts'
 import { from, hex, openDirectory } from './helpers.ts'
 import { DAY, Somebody } from './somebody.ts'
@@ -206,4 +208,29 @@ test('who is here, and when they were seen last, through a restart', async (t) =
   t.is(directory.counts.here, 0)
   const later = await opened.again()
   t.alike(stateOf(later.directory), [false, seen])
+})
+
+test('who was here when the process was killed was seen at that time', async (t) => {
+  const { directory, publish, clock, store } = await openDirectory(t)
+  const ann = new Somebody()
+  directory.attend(ann.identity)
+  await publish(ann.profile({ validUntil: clock.now + 30 * DAY }))
+  const stateAfter = async () => {
+    const { now } = clock
+    const most = 1
+    const counters = new Counters()
+    const killed = await Directory.open(store, {
+      most,
+      counters,
+      now: () => now,
+      believed: () => now
+    })
+    const [person] = killed.find(FindBy.identity, ann.identity)
+    return [person?.online, person?.lastSeen]
+  }
+  const minute = (): number => clock.now - (clock.now % limits.seenMs)
+  t.alike(await stateAfter(), [false, minute()])
+  clock.now += DAY
+  await directory.flush()
+  t.alike(await stateAfter(), [false, minute()], 'to half a minute')
 })
