@@ -32,8 +32,6 @@ export const limits = Object.freeze({
   /** Broadcast bytes, times receivers, that one connection may cause in a second. */
   broadcastBytesPerSecondMax: 4 * MiB,
 
-  /** How long a start waits for the DHT to know of it. */
-  listenMs: 3000,
   /** Time between two attempts to be announced while no node of the DHT answers. */
   announceRetryMs: 10_000,
   /** Time between two looks whether we are known there still, which asks nobody. */

@@ -52,12 +52,11 @@ export class Swarm {
     this.#swarm.on('connection', options.connection)
   }
 
-  /** Resolves once connections can come in, and the DHT knows of it, unless no node answers for a moment. */
+  /** Resolves once connections can come in, and the DHT knows of it, unless no node answers. */
   static async open(options: SwarmOptions): Promise<Swarm> {
     const swarm = new Swarm(options)
     try {
-      const patience = setTimeout(limits.listenMs, null, { ref: false })
-      await Promise.race([swarm.#swarm.listen(), patience])
+      await swarm.#swarm.listen()
     } catch (err) {
       await swarm.close().catch(() => {}) // it says the same again
       throw err
