@@ -3,7 +3,8 @@
 
 import type { RoomId } from '../protocol/bytes.ts'
 import { mapKey } from '../protocol/bytes.ts'
-import { notAllowed, RootPeerError } from '../protocol/errors.ts'
+import { notAllowed } from '../protocol/access-errors.ts'
+import { RootPeerError } from '../protocol/errors.ts'
 import type { Scopes } from '../protocol/ticket.ts'
 import { limits } from '../limits.ts'
 import type { Founder } from '../rooms/record.ts'

@@ -85,6 +85,11 @@ export class Rooms {
     return this.#lastBooks.tally.totals
   }
 
+  /** The time by which things are deleted, in milliseconds since 1970: a clock that jumps is not believed. */
+  get time(): number {
+    return this.#lastBooks.clock.read()
+  }
+
   /** What a room takes, open or not; null if it is not kept. */
   async useOf(id: RoomId): Promise<Use | null> {
     return this.#open.get(mapKey(id))?.loaded?.use ?? (await this.#books).useOf(id)
@@ -283,10 +288,8 @@ export class Rooms {
     const open = this.#open.get(key)
     if (open === undefined) return
     this.#open.delete(key)
-    this.#leave(
-      key,
-      open.room.then((room) => room.close())
-    )
+    const gone = open.room.then((room) => room.close())
+    this.#leave(key, gone)
   }
 
   /** Whoever opens this room waits until then; if it goes wrong, it never opened, or the store is gone. */
