@@ -1,5 +1,6 @@
 // npm run bench:files: files through a root peer, beside a Hyperdrive of the same files replicated
-// natively and a bare encrypted stream. Ratios are made inside a round. `-- --quick` a little of all.
+// natively and a bare encrypted stream. Ratios are made inside a round. `-- --quick` a little of all,
+// `-- --part large|small|beside|folder` one part of it.
 
 import { parseArgs } from 'node:util'
 import type { Figure } from './figure.ts'
@@ -22,6 +23,7 @@ type Round = Record<string, number>
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    part: { type: 'string', multiple: true, default: ['large', 'small', 'beside', 'folder'] },
     rounds: { type: 'string', default: '3' }
   }
 })
@@ -32,10 +34,26 @@ const sizes: Sizes = values.quick
 const rate = (amount: number, { ms }: { ms: number }): number => amount / (ms / 1000)
 const megabytes = (bytes: number): number => bytes / 1e6
 
+interface Cast {
+  stage: Stage
+  number: number
+  root: Role
+  writer: Role
+  reader: Role
+}
+
+const PARTS: Record<string, (result: Round, cast: Cast) => Promise<void>> = {
+  large,
+  small,
+  beside,
+  folder
+}
+
+const ask = (role: Role, command: string, argument: object): Promise<{ ms: number }> =>
+  role.ask(command, argument)
+
 async function round(stage: Stage, number: number): Promise<Round> {
   const { bootstrap } = stage
-  const { fileBytes, files, fileBytesSmall } = sizes
-  const mb = megabytes(fileBytes)
   const root = stage.role('root')
   const storage = stage.folder(`root ${number}`)
   const config = { storage, bootstrap, connectionsPerAddress: 4096 }
@@ -46,33 +64,13 @@ async function round(stage: Stage, number: number): Promise<Round> {
   const { invite } = await writer.ask<{ invite: string }>('open', { ...target, invite: null })
   await writer.ask('upload', { name: 'first', bytes: 1000 })
   await reader.ask('open', { ...target, invite })
-  const ask = (role: Role, command: string, argument: object): Promise<{ ms: number }> =>
-    role.ask(command, argument)
-
   const result: Round = {}
-  result.bareStream = rate(mb, await bareStream(stage, fileBytes))
-  const before = await memories(root, writer, reader)
-  const large = { name: 'large', bytes: fileBytes }
-  result.upload = rate(mb, await ask(writer, 'upload', large))
-  result.download = rate(mb, await ask(reader, 'download', large))
-  const after = await memories(root, writer, reader)
-  result.rootGrowthMB = megabytes(after[0] - before[0])
-  result.writerGrowthMB = megabytes(after[1] - before[1])
-  result.readerGrowthMB = megabytes(after[2] - before[2])
-  const drive = await hyperdrive(stage, `large ${number}`, 1, fileBytes)
-  result.drivePut = rate(mb, drive.put)
-  result.driveFetch = rate(mb, drive.fetch)
-
-  const small = { count: files, bytes: fileBytesSmall }
-  result.putSmall = rate(files, await ask(writer, 'putMany', small))
-  result.getSmall = rate(files, await ask(reader, 'getMany', small))
-  const many = await hyperdrive(stage, `small ${number}`, files, fileBytesSmall)
-  result.drivePutSmall = rate(files, many.put)
-  result.driveFetchSmall = rate(files, many.fetch)
-
-  await quick(result, writer, reader)
-  await ask(writer, 'putMany', { count: sizes.folder, bytes: 0 })
-  result.listMs = (await ask(reader, 'list', { limit: 256 })).ms
+  const cast: Cast = { stage, number, root, writer, reader }
+  for (const part of values.part) {
+    const play = PARTS[part]
+    if (play === undefined) throw new Error(`a part is ${Object.keys(PARTS).join(', ')}`)
+    await play(result, cast)
+  }
   for (const role of [reader, writer]) {
     await role.ask('close')
     await role.stop()
@@ -82,8 +80,41 @@ async function round(stage: Stage, number: number): Promise<Round> {
   return result
 }
 
+async function large(result: Round, { stage, number, root, writer, reader }: Cast): Promise<void> {
+  const { fileBytes } = sizes
+  const mb = megabytes(fileBytes)
+  result.bareStream = rate(mb, await bareStream(stage, fileBytes))
+  const before = await memories(root, writer, reader)
+  const file = { name: 'large', bytes: fileBytes }
+  result.upload = rate(mb, await ask(writer, 'upload', file))
+  result.download = rate(mb, await ask(reader, 'download', file))
+  const after = await memories(root, writer, reader)
+  result.rootGrowthMB = megabytes(after[0] - before[0])
+  result.writerGrowthMB = megabytes(after[1] - before[1])
+  result.readerGrowthMB = megabytes(after[2] - before[2])
+  const drive = await hyperdrive(stage, `large ${number}`, 1, fileBytes)
+  result.drivePut = rate(mb, drive.put)
+  result.driveFetch = rate(mb, drive.fetch)
+}
+
+async function small(result: Round, { stage, number, writer, reader }: Cast): Promise<void> {
+  const { files, fileBytesSmall } = sizes
+  const all = { count: files, bytes: fileBytesSmall }
+  result.putSmall = rate(files, await ask(writer, 'putMany', all))
+  result.getSmall = rate(files, await ask(reader, 'getMany', all))
+  const many = await hyperdrive(stage, `small ${number}`, files, fileBytesSmall)
+  result.drivePutSmall = rate(files, many.put)
+  result.driveFetchSmall = rate(files, many.fetch)
+}
+
+/** The first page of a folder, for a reader who has seen nothing of it. */
+async function folder(result: Round, { writer, reader }: Cast): Promise<void> {
+  await ask(writer, 'putMany', { count: sizes.folder, bytes: 0 })
+  result.listMs = (await ask(reader, 'list', {})).ms
+}
+
 /** What a transfer costs a message on the same connection, and how soon a change is heard of. */
-async function quick(result: Round, writer: Role, reader: Role): Promise<void> {
+async function beside(result: Round, { writer, reader }: Cast): Promise<void> {
   const times = async (): Promise<number[]> => {
     const { times } = await writer.ask<{ times: number[] }>('messages', { count: 200 })
     return times.toSorted((a, b) => a - b)
@@ -187,6 +218,7 @@ for (const name of Object.keys(rounds[0] ?? {})) {
 }
 console.log()
 for (const { name, of, over, goal } of RATIOS) {
+  if (rounds[0]?.[of] === undefined) continue // not played
   const figure = spread(name, (each) => (each[of] ?? 0) / (each[over] ?? 1))
   console.log(line(goal === undefined ? figure : { ...figure, goal }))
 }

@@ -75,6 +75,13 @@ export function clientOptions(settings: Settings): ClientOptions {
   }
 }
 
+/** Waits for the other root peers of a room to have what was put at one of them; says if some have not. */
+export async function copied({ files }: Room): Promise<void> {
+  const { roots, of } = await files.copied()
+  if (roots === of) return
+  say(`${roots} of ${of} root peers have it so far; the others get it from members who are there`)
+}
+
 /** A sentence for the user, on stderr. */
 export function say(sentence: string): void {
   process.stderr.write(`root-peer: ${sentence}\n`)

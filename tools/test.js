@@ -22,7 +22,7 @@ const running = new Set()
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => {
-    for (const child of running) child.kill('SIGKILL')
+    for (const child of running) end(child)
     process.exit(1)
   })
 }
@@ -59,7 +59,9 @@ function run(file) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [brittle, file], {
       cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe']
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: what a test file that breaks off has started ends with it.
+      detached: true
     })
     running.add(child)
 
@@ -70,9 +72,10 @@ function run(file) {
     let timedOut = false
     const timer = setTimeout(() => {
       timedOut = true
-      child.kill('SIGKILL')
+      end(child)
     }, fileTimeoutMs)
 
+    child.on('exit', () => end(child))
     child.on('close', (code, signal) => {
       clearTimeout(timer)
       running.delete(child)
@@ -86,6 +89,15 @@ function run(file) {
       resolve({ output: Buffer.concat(chunks).toString(), reason })
     })
   })
+}
+
+/** Ends a test file's process, and whatever it has started and not ended. */
+function end(child) {
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // nothing of it is left
+  }
 }
 
 /** A file that did not print its summary counts what it printed, and one failure for itself. */

@@ -9,7 +9,7 @@ import { readPieces } from '../../src/mirror/local-file.ts'
 import { lesserInvite } from '../../src/protocol/protocol.ts'
 import type { Invocation } from '../commands.ts'
 import { delivered, writeJson } from '../output.ts'
-import { openSession, tellOnce } from '../session.ts'
+import { copied, openSession, tellOnce } from '../session.ts'
 import { Transfer } from '../transfer.ts'
 
 export const mediaTypeOf = (name: string): string =>
@@ -30,7 +30,9 @@ export async function run({ settings, args, interruption }: Invocation): Promise
     session.room.on('denied', tellOnce())
     const options = { ...transfer.options(settings, interruption), mediaType: mediaTypeOf }
     if (found.isDirectory()) {
-      transfer.conclude(await mirrorUp(files, local, into, options))
+      const done = await mirrorUp(files, local, into, options)
+      await copied(session.room)
+      transfer.conclude(done)
     } else {
       const { size } = found
       await files.put(into, () => readPieces(local, size), {
@@ -41,6 +43,7 @@ export async function run({ settings, args, interruption }: Invocation): Promise
         onprogress: (stored) => transfer.of(stored, size),
         ...(settings.keep === undefined ? {} : { versions: settings.keep })
       })
+      await copied(session.room)
       if (settings.json) await writeJson({ path: into, what: 'sent' })
       transfer.conclude({ sent: 1, equal: 0, deleted: 0, skipped: 0, bytes: size })
     }

@@ -4,7 +4,7 @@ import { usage } from '../../src/errors.ts'
 import type { Invocation } from '../commands.ts'
 import { printFile } from '../listing.ts'
 import { delivered } from '../output.ts'
-import { openSession } from '../session.ts'
+import { copied, openSession } from '../session.ts'
 
 export async function run({ settings, args, interruption }: Invocation): Promise<void> {
   const [invite = '', path = '', version = ''] = args
@@ -17,6 +17,7 @@ export async function run({ settings, args, interruption }: Invocation): Promise
     const versions = keep === undefined ? {} : { versions: keep }
     const { signal } = interruption
     const info = await session.room.files.restore(path, Number(version), { ...versions, signal })
+    await copied(session.room)
     await printFile(info, settings.json)
     await delivered()
   } finally {

@@ -4,7 +4,7 @@ import { RootPeerError } from '../../src/protocol/protocol.ts'
 import type { Invocation } from '../commands.ts'
 import { shown } from '../listing.ts'
 import { delivered, writeJson } from '../output.ts'
-import { openSession, say } from '../session.ts'
+import { copied, openSession, say } from '../session.ts'
 
 export async function run({ settings, args, interruption }: Invocation): Promise<void> {
   const [invite = '', path = ''] = args
@@ -13,6 +13,7 @@ export async function run({ settings, args, interruption }: Invocation): Promise
     if (!(await session.room.files.delete(path, { signal: interruption.signal }))) {
       throw new RootPeerError('FILE_UNKNOWN', `there is no such file in this room: ${path}`)
     }
+    await copied(session.room)
     if (settings.json) await writeJson({ path, what: 'deleted' })
     else say(`deleted ${shown(path)}`)
     await delivered()

@@ -6,7 +6,7 @@ import type { Invocation } from '../commands.ts'
 import { visibleBytes } from '../display.ts'
 import { shown } from '../listing.ts'
 import { delivered, write, writeJson } from '../output.ts'
-import { openSession } from '../session.ts'
+import { copied, openSession } from '../session.ts'
 
 const ACTIONS = ['get', 'set', 'ls', 'watch']
 
@@ -24,6 +24,7 @@ export async function run({ settings, args, interruption }: Invocation): Promise
     const { state } = session.room
     if (action === 'set') {
       const set = await state.set(name ?? '', value ?? null, { signal })
+      await copied(session.room)
       if (json) await writeJson(fieldsOf(set))
     } else if (action === 'get') {
       const found = await state.get(name ?? '', { signal })

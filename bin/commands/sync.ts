@@ -6,7 +6,7 @@ import { mirrorDown, mirrorUp } from '../../src/mirror/mirror.ts'
 import { lesserInvite } from '../../src/protocol/protocol.ts'
 import type { Invocation } from '../commands.ts'
 import { delivered } from '../output.ts'
-import { openSession, tellOnce } from '../session.ts'
+import { copied, openSession, tellOnce } from '../session.ts'
 import { Transfer } from '../transfer.ts'
 import { mediaTypeOf } from './put.ts'
 
@@ -25,6 +25,7 @@ export async function run({ settings, args, interruption }: Invocation): Promise
     const done = up
       ? await mirrorUp(files, local, remote, options)
       : await mirrorDown(files, remote, local, options)
+    if (up) await copied(session.room)
     transfer.conclude(done)
     await delivered()
   } finally {

@@ -20,7 +20,8 @@ import { Mirror } from './roots/mirror.ts'
 import { Network } from './roots/network.ts'
 import { Budget } from './outbox/budget.ts'
 import { OutboxNotes } from './outbox/outbox-notes.ts'
-import { identityOf, Profile } from './profile/profile.ts'
+import { identityOf } from './profile/identity.ts'
+import type { Profile } from './profile/profile.ts'
 import { Room } from './room.ts'
 import { Roots } from './roots/roots.ts'
 import { waitsOf } from './waits.ts'
@@ -237,10 +238,11 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     const { profile, restored, store, seed, keyPair, roots, network, rootsMax, agent } =
       this.#options
     const from = store ?? profile
-    this.#profile =
-      from === undefined
-        ? null
-        : await Profile.open(from, { seed: seed ?? null, restored: restored ?? false })
+    if (from !== undefined) {
+      // Loaded only where something is kept: it brings the whole of Hypercore's storage along.
+      const { Profile } = await import('./profile/profile.ts')
+      this.#profile = await Profile.open(from, { seed: seed ?? null, restored: restored ?? false })
+    }
     this.#identity = this.#profile?.identity ?? identityOf(seed ?? randomBytes(32))
     const { bootstrap, host, dht, swarm, discover, rootLostMs } = this.#options
     this.#network = new Network({

@@ -128,8 +128,10 @@ export const clientLimits = Object.freeze({
   /** What a root may send of files ahead of who reads them, in bytes; of changes, in entries. */
   fileAheadBytes: 2 * MiB,
   changesAhead: 256,
-  /** Entries of a folder that are asked for at a time. */
-  folderPage: 256,
+  /** How long whoever has put files waits for other roots that do not come nearer to having them. */
+  copiedMs: 5000,
+  /** Entries of a folder that are asked for at a time: each is proven, at 100 µs, before the page is shown. */
+  folderPage: 128,
   /** How long a room waits for a root to answer before it does without, and its topic is announced. */
   rootPatienceMs: 3000,
   /** Rooms whose topic is announced at the same time: each costs about 19 requests every 10 minutes. */

@@ -57,11 +57,10 @@ export class Room extends EventEmitter<RoomEvents> {
   constructor(parts: RoomParts) {
     super()
     this.#parts = parts
-    const { keys, identity, now } = parts
+    const { keys, identity, now, budget, outbox, profile, waits } = parts
     this.id = formatKey(keys.id)
     this.invite = parts.invite
     this.access = accessName(keys.access)
-    const { budget, outbox } = parts
     this.#author = new Author(keys, identity, now, outbox?.kept.chain)
     this.#outbox = new Outbox({
       author: this.#author,
@@ -70,8 +69,10 @@ export class Room extends EventEmitter<RoomEvents> {
       notes: outbox
     })
     this.#company = new Company(keys, identity, now, parts.self)
-    this.#company.roster.on('member', (member) => this.emit('member', member))
-    const files = filesParts(keys, identity, now)
+    const { roster } = this.#company
+    roster.on('member', (member) => this.emit('member', member))
+    const turnMs = (): number => roster.ahead(keys.id) * waits.refillTurnMs
+    const files = filesParts({ keys, identity, now, profile, brings: parts.refill, turnMs })
     this.files = new RoomFiles(files)
     this.state = new RoomState(files)
     const inside: Inside = {
@@ -79,7 +80,7 @@ export class Room extends EventEmitter<RoomEvents> {
       outbox: this.access === 'guest' ? null : this.#outbox,
       company: this.#company,
       files: files.roots,
-      waits: parts.waits,
+      waits,
       tell: (name, ...event) => this.emit(name, ...(event as never))
     }
     this.#roots = new RoomRoots(inside, parts)

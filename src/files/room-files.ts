@@ -91,6 +91,12 @@ export class RoomFiles {
     return index === null ? 0 : index.byteLength + index.totals.contentBytes
   }
 
+  /** What stands in the index. */
+  get totals(): { entries: number; contentBytes: number } {
+    const { files = 0, contentBytes = 0 } = this.cores.index?.totals ?? {}
+    return { entries: files, contentBytes }
+  }
+
   /** Seq that the next entry will not be below. */
   get length(): number {
     return this.cores.index?.length ?? 0

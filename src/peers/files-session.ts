@@ -18,6 +18,7 @@ import { onget } from './handlers/files-get.ts'
 import { onfilesreplicate } from './handlers/files-replicate.ts'
 import { onbegin, onchunk, oncommit, onput } from './handlers/files-store.ts'
 import { onwatch } from './handlers/files-watch.ts'
+import { Paced } from './paced.ts'
 import type { Replication } from './replication.ts'
 import type { RoomSession } from './room-session.ts'
 import { toldAs } from './told-as.ts'
@@ -26,6 +27,7 @@ export class FilesSession {
   readonly room: RoomSession
   readonly send: FilesSenders
   readonly window: Window = new Window(limits.filesWindowBytes)
+  readonly paced: Paced = new Paced()
   readonly uploads = new Map<number, Upload>()
   readonly downloads = new Map<number, Download>()
   readonly followers = new Map<number, ChangeFollower>()
@@ -213,6 +215,7 @@ export class FilesSession {
       access: this.room.access,
       index: opened.cores.key,
       seq: opened.length,
+      ...opened.totals,
       fileBytesMax: limits.fileBytesMax,
       windowBytes: this.window.bytesMax
     })
@@ -221,6 +224,7 @@ export class FilesSession {
   #leave(): void {
     if (this.#gone) return
     this.#gone = true
+    this.paced.close()
     for (const resolve of this.#waiting.splice(0)) resolve()
     for (const download of this.downloads.values()) download.close()
     this.downloads.clear()

@@ -144,7 +144,9 @@ export const filesMessages = Object.freeze({
       index: coreKey,
       seq: uint,
       fileBytesMax: uint,
-      windowBytes: uint
+      windowBytes: uint,
+      entries: uint,
+      contentBytes: uint
     }) as Codec<FilesGranted>
   ),
   denied: at(1, struct({ code: uint, detail: text(detailBytesMax) }) as Codec<FilesDenied>),

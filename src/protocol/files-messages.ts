@@ -31,6 +31,9 @@ export interface FilesGranted {
   index: CoreKey | null
   /** Seq that the next entry will not be below: where to watch from. */
   seq: number
+  /** Entries that stand here, and bytes of content: two roots of which these are equal are taken to be alike. */
+  entries: number
+  contentBytes: number
   /** The largest content that the root takes. */
   fileBytesMax: number
   /** Bytes of chunks and entries that may be sent and unanswered. */

@@ -59,11 +59,17 @@ export function foldersOf(path: string): string[] {
   return segments.slice(1).map((_, i) => segments.slice(0, i + 1).join('/'))
 }
 
+/** The folder that was asked for last, of each room: mostly the next one is the same. */
+const lastFolders = new WeakMap<RoomKeys, { path: string; hash: FolderHash }>()
+
 /** The folder at a path that has its one form, as roots know it. */
 export function folderHash(keys: RoomKeys, path: string): FolderHash {
+  const last = lastFolders.get(keys)
+  if (last?.path === path) return last.hash
   let folder = derive(CONSTANTS.folder, keys.pathKey, FILES) as FolderHash
-  if (path === '') return folder
-  for (const segment of path.split('/')) folder = childHash(keys, folder, segment)
+  for (const segment of path === '' ? [] : path.split('/'))
+    folder = childHash(keys, folder, segment)
+  lastFolders.set(keys, { path, hash: folder })
   return folder
 }
 

@@ -1,7 +1,7 @@
 // What each command does, one function each; what they need is handed in. Never knows of the pipe.
 
 import type { RootPeerClient } from '../client/client.ts'
-import { identityOf } from '../client/profile/profile.ts'
+import { identityOf } from '../client/profile/identity.ts'
 import { BroadcastKind } from '../protocol/broadcast.ts'
 import { formatKey, mapKey } from '../protocol/bytes.ts'
 import { parseCursor } from '../protocol/cursor.ts'

@@ -1,23 +1,7 @@
 import test from 'brittle'
-import type { Test } from 'brittle'
-import { createDht } from '../helpers/dht.ts'
-import { runCommand, startDaemon } from '../helpers/process.ts'
-import { tmpFolder } from '../helpers/tmp.ts'
+import { runCommand } from '../helpers/process.ts'
 import { Live } from './live.ts'
-
-interface Stage {
-  args: string[]
-  invite: string
-  guest: string
-}
-
-async function stage(t: Test): Promise<Stage> {
-  const dht = await createDht(t)
-  const { publicKey } = await startDaemon(t, [...dht.args, '--storage', await tmpFolder(t)])
-  const invite = (await runCommand(t, ['invite', '--root', publicKey])).stdout.toString().trim()
-  const guest = (await runCommand(t, ['invite', '--guest', invite])).stdout.toString().trim()
-  return { args: dht.args, invite, guest }
-}
+import { stage } from './stage.ts'
 
 /** Bytes that a test saw, as the text that they are. */
 function text(latin1: string): string {

@@ -5,38 +5,18 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import test from 'brittle'
 import type { Test } from 'brittle'
-import { createDht } from '../helpers/dht.ts'
-import type { Daemon, Finished } from '../helpers/process.ts'
-import { runCommand, startDaemon } from '../helpers/process.ts'
+import type { Finished } from '../helpers/process.ts'
 import { tmpFolder } from '../helpers/tmp.ts'
 import { Live } from './live.ts'
+import type { Stage } from './stage.ts'
+import { objects, stage as stageOf } from './stage.ts'
 
-interface Stage {
-  args: string[]
-  invite: string
-  guest: string
-  storage: string
-  root: Daemon
-  run: (...args: string[]) => Promise<Finished>
-}
+type Run = (...args: string[]) => Promise<Finished>
 
-async function stage(t: Test): Promise<Stage> {
-  const dht = await createDht(t)
-  const storage = await tmpFolder(t)
-  const root = await startDaemon(t, [...dht.args, '--storage', storage])
-  const invite = (await runCommand(t, ['invite', '--root', root.publicKey])).stdout
-    .toString()
-    .trim()
-  const guest = (await runCommand(t, ['invite', '--guest', invite])).stdout.toString().trim()
-  const run = (...args: string[]): Promise<Finished> => runCommand(t, [...args, ...dht.args])
-  return { args: dht.args, invite, guest, storage, root, run }
-}
-
-function objects(stdout: Buffer): Record<string, unknown>[] {
-  const text = stdout.toString().trimEnd()
-  return text === ''
-    ? []
-    : text.split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+/** A stage whose commands are written out. */
+async function stage(t: Test): Promise<Omit<Stage, 'run'> & { run: Run }> {
+  const { run, ...rest } = await stageOf(t)
+  return { ...rest, run: (...args) => run(args) }
 }
 
 const large = Buffer.concat(
@@ -88,7 +68,7 @@ test('a folder outlives its owner’s connection, and the root peer knows nothin
   const again = await run('get', guest, 'papers', to)
   t.ok(/^root-peer: 0 files fetched, 3 equal already; 0 B/m.test(again.stderr), again.stderr)
 
-  await root.kill('SIGTERM')
+  await root.close()
   const words = ['secretword', 'papers', 'large.log', 'Grüße', 'application/json']
   for (const name of await readdir(storage, { recursive: true, withFileTypes: true })) {
     if (!name.isFile()) continue

@@ -1,15 +1,10 @@
 import test from 'brittle'
-import { createDht } from '../helpers/dht.ts'
-import { runCommand, startDaemon } from '../helpers/process.ts'
-import { tmpFolder } from '../helpers/tmp.ts'
+import { stage } from './stage.ts'
 
 test('the owner has less kept, then deletes the room; nobody else can, and nobody brings it back', async (t) => {
-  const dht = await createDht(t)
-  const { publicKey } = await startDaemon(t, [...dht.args, '--storage', await tmpFolder(t)])
-  const invite = (await runCommand(t, ['invite', '--root', publicKey])).stdout.toString().trim()
-  const member = (await runCommand(t, ['invite', '--member', invite])).stdout.toString().trim()
+  const { run: runThere, invite, member } = await stage(t)
   const run = async (...args: string[]) => {
-    const { code, stdout, stderr } = await runCommand(t, [...args, ...dht.args])
+    const { code, stdout, stderr } = await runThere(args)
     return { code, out: stdout.toString().trim(), err: stderr }
   }
   await run('send', member, 'hello')

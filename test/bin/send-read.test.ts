@@ -7,42 +7,10 @@ import { RootLink } from '../../src/client/roots/root-link.ts'
 import { keysOf, parseInvite, parsePeerKey } from '../../src/protocol/protocol.ts'
 import { createDht } from '../helpers/dht.ts'
 import { chatLogs, readChatLog } from '../helpers/fixtures.ts'
-import type { Finished } from '../helpers/process.ts'
-import { runCommand, startDaemon } from '../helpers/process.ts'
+import { runCommand } from '../helpers/process.ts'
 import { tmpFolder } from '../helpers/tmp.ts'
 import { Live } from './live.ts'
-
-interface Stage {
-  args: string[]
-  root: string
-  invite: string
-  guest: string
-  run: (args: string[], stdin?: string | Uint8Array) => Promise<Finished>
-}
-
-/** A private DHT, a root peer as a process, and a room's invites. */
-async function stage(t: Test): Promise<Stage> {
-  const dht = await createDht(t)
-  const { publicKey } = await startDaemon(t, [...dht.args, '--storage', await tmpFolder(t)])
-  const invite = (await runCommand(t, ['invite', '--root', publicKey])).stdout.toString().trim()
-  const guest = (await runCommand(t, ['invite', '--guest', invite])).stdout.toString().trim()
-  return {
-    args: dht.args,
-    root: publicKey,
-    invite,
-    guest,
-    run: (args, stdin) =>
-      runCommand(t, [...args, ...dht.args], stdin === undefined ? {} : { stdin })
-  }
-}
-
-function objects(stdout: Buffer): Record<string, unknown>[] {
-  return stdout
-    .toString()
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
-}
+import { objects, stage } from './stage.ts'
 
 test('lines come out as the bytes that went in', async (t) => {
   const { run, invite, guest } = await stage(t)
@@ -69,7 +37,7 @@ test('lines come out as the bytes that went in', async (t) => {
 })
 
 test('with --json, receipts and messages have the fields of the contract', async (t) => {
-  const { run, invite, root } = await stage(t)
+  const { run, invite, key: root } = await stage(t)
   const [receipt, ...more] = objects((await run(['send', invite, '--json', 'Grüße'])).stdout)
   t.is(more.length, 0)
   t.is(receipt?.['root'], root)
@@ -220,7 +188,7 @@ test('what is interrupted is kept in the profile, and goes first the next time',
 })
 
 test('what does not open is said, and hides nothing', async (t) => {
-  const { run, invite, root, args } = await stage(t)
+  const { run, invite, key: root, args } = await stage(t)
   await run(['send', invite, 'before'])
   await appendGarbage(t, invite, root, args)
   await run(['send', invite, 'after'])

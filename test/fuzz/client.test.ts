@@ -1,7 +1,7 @@
 import test from 'brittle'
 import { besiegeClient, clientStood, printClientSiege } from './client-siege.ts'
 
-const frames = 5000
+const frames = 2000
 
 test('clients of a root that forges frames live and say so', { timeout: 120_000 }, async (t) => {
   const figures = await besiegeClient({ frames })

@@ -55,7 +55,7 @@ for (const row of table) {
   const { expect = (value: unknown) => value } = row
 
   test(`${name}: every value comes back`, (t) => {
-    always(row, 200, (bytes, value) => {
+    always(row, 80, (bytes, value) => {
       const got = readable(read(bytes))
       const wanted = readable(expect(value))
       if (isDeepStrictEqual(got, wanted)) return
@@ -65,7 +65,7 @@ for (const row of table) {
   })
 
   test(`${name}: every cut is refused`, (t) => {
-    always(row, 20, (bytes) => {
+    always(row, 8, (bytes) => {
       let earlier = row.earlier ?? 0
       for (let end = 0; end < bytes.byteLength; end++) {
         const found = offence(row, bytes.slice(0, end), true)
@@ -79,7 +79,7 @@ for (const row of table) {
   })
 
   test(`${name}: lies about lengths, counts and numbers are refused or harmless`, (t) => {
-    always(row, 10, (bytes) => {
+    always(row, 4, (bytes) => {
       for (let at = 0; at < Math.min(bytes.byteLength, 400); at++) {
         for (const lie of lies) {
           const lying = b4a.concat([bytes.subarray(0, at), lie, bytes.subarray(at + 1)])
@@ -104,13 +104,13 @@ for (const row of table) {
         for (const [where, how, byte] of hits) bytes = hit(bytes, where, how, byte)
         expectNone('damaged', bytes, offence(row, bytes, false))
       }),
-      { numRuns: 300 }
+      { numRuns: 100 }
     )
     fc.assert(
       fc.property(any.bytes(300), (bytes) => {
         expectNone('noise', bytes, offence(row, bytes, false))
       }),
-      { numRuns: 300 }
+      { numRuns: 100 }
     )
     t.pass()
   })
@@ -154,7 +154,7 @@ test('a proof of inclusion that is arbitrary convicts its root, and nothing else
         if (code !== 'HOSTILE_ROOT' && code !== 'nothing thrown') throw new Error(code)
       }
     }),
-    { numRuns: 1000 }
+    { numRuns: 400 }
   )
   t.pass()
 })

@@ -1,7 +1,7 @@
 import test from 'brittle'
 import { besiegeRoot, printRootSiege, rootStood } from './root-siege.ts'
 
-const frames = 5000
+const frames = 2000
 
 test(
   'a root under forged frames lives and serves honest members',

@@ -367,3 +367,22 @@ test('a plain Hyperbee and a plain Hyperblobs read what a root keeps', async (t)
   files.send.replicate({ on: false, index: null, contents: [] })
   t.is((await files.take(-1, 'replicate')).on, false)
 })
+
+test('who sends files faster than may be for long is answered later, then refused; and all is in its usage', async (t) => {
+  const config = { bytesPerSecond: 100_000 }
+  const world = await createPeers(t, { config, now: () => 1_700_000_000_000 })
+  const { peer } = await world.connect()
+  const files = await RawFiles.enter(peer, newRoom().keys)
+  const chunk = bytesOf(50_000, 1)
+  const entries = 120 * 2 // a burst of two minutes, but for what stands beside the bytes
+  for (let i = 0; i < entries - 2; i++) await files.store(keyOf(1, i), 1, [chunk])
+  const late = files.store(keyOf(1, entries), 1, [chunk]).then(() => 'late')
+  t.is(await Promise.race([late, files.stat(keyOf(1, 1)).then(() => 'stat')]), 'stat')
+  t.is(await late, 'late')
+  const burst = Array.from({ length: 12 }, (_, i) => files.put(keyOf(2, i), 1, [chunk]))
+  t.is(await files.refused(burst.at(-1) ?? 0), 'RATE_LIMITED', 'not more than five seconds later')
+  const [line] = await world.access.usage.of(world.access.usage.day)
+  t.ok((line?.bytesIn ?? 0) >= entries * 50_000, `${line?.bytesIn} bytes in`)
+  await files.get([{ key: keyOf(1, 1), seq: 0 }])
+  t.ok((line?.bytesOut ?? 0) >= 50_000)
+})

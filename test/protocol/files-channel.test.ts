@@ -20,7 +20,9 @@ const values: { [Name in keyof typeof m]: unknown } = {
     index,
     seq: 300,
     fileBytesMax: 2 ** 34,
-    windowBytes: 4194304
+    windowBytes: 4194304,
+    entries: 300,
+    contentBytes: 70_000
   },
   denied: { code: 14, detail: 'no' },
   begin: { request: 253, key, attempt: filled(16, 0x51), size: 70_000 },
@@ -64,8 +66,22 @@ test('every message of the files channel', (t) => {
 })
 
 test('what may be absent may be absent', (t) => {
-  const none = { access: 1, index: null, seq: 0, fileBytesMax: 1, windowBytes: 2 }
-  checkFrame(t, 'no files', { write: m.granted.codec, read: m.granted.codec }, none, '0100000102')
+  const none = {
+    access: 1,
+    index: null,
+    seq: 0,
+    fileBytesMax: 1,
+    windowBytes: 2,
+    entries: 0,
+    contentBytes: 0
+  }
+  checkFrame(
+    t,
+    'no files',
+    { write: m.granted.codec, read: m.granted.codec },
+    none,
+    '01000001020000'
+  )
   const all = { request: 1, index: null, seq: 0, folder: null, live: false, limit: 1 }
   checkFrame(t, 'from nowhere', { write: m.watch.codec, read: m.watch.codec }, all, '010000000001')
   const reset = { request: 1, index: null, seq: 0 }

@@ -1,5 +1,6 @@
 // One attempt to bring a file's content to one root: sealed under a key of its own, chunk after chunk, and
-// after a break from where the root stands. Holds the chunks that are not synced there, and no others.
+// after a break from where the root stands; after the end of the process too, if it was kept. Holds the
+// chunks that are not synced there, and no others.
 
 import b4a from 'b4a'
 import { ChunksHash } from '../../protocol/chunks-hash.ts'
@@ -16,11 +17,12 @@ import { RootPeerError } from '../../protocol/errors.ts'
 import type { FileCommitted, FileEntry, FileReady } from '../../protocol/files-channel.ts'
 import type { PathKey } from '../../protocol/bytes.ts'
 import type { RoomKeys } from '../../protocol/keys.ts'
-import { wireLimits } from '../../protocol/limits.ts'
 import type { StopSignal } from '../reading/reader-options.ts'
-import { stopIf } from './failures.ts'
+import { isCode, stopIf } from './failures.ts'
 import type { FilesLink } from './files-link.ts'
+import type { KeptUpload } from './kept-uploads.ts'
 import type { Source } from './source.ts'
+import { UploadSession } from './upload-session.ts'
 
 /** A chunk that was sealed, and the hash over all up to it. */
 interface Sealed {
@@ -33,8 +35,8 @@ export class Attempt {
   readonly link: FilesLink
   readonly #key: PathKey
   readonly #source: Source
-  readonly #name = randomBytes(16)
-  readonly #fileKey = randomBytes(32)
+  readonly #name: Uint8Array
+  readonly #fileKey: Uint8Array
   readonly #hasher: ContentHasher
   readonly #chain = new ChunksHash()
   readonly #chunks: AsyncGenerator<Uint8Array>
@@ -44,9 +46,17 @@ export class Attempt {
   /** So many are synced, and the hash over those. */
   #taken = 0
   #takenHash: Uint8Array
+  readonly #keep: AttemptOptions['keep']
+  /** What an earlier run has sent, until that was gone through. */
+  #earlier: KeptUpload | null
 
-  constructor(link: FilesLink, { keys, key, source, progress }: AttemptOptions) {
+  constructor(link: FilesLink, options: AttemptOptions) {
+    const { keys, key, source, progress, earlier = null } = options
     this.link = link
+    this.#name = earlier?.name ?? randomBytes(16)
+    this.#fileKey = earlier?.fileKey ?? options.fileKey ?? randomBytes(32)
+    this.#keep = options.keep
+    this.#earlier = earlier
     this.#key = key
     this.#source = source
     this.#hasher = new ContentHasher(source.size)
@@ -76,30 +86,72 @@ export class Attempt {
     keep: number
     signal: StopSignal | undefined
   }): Promise<FileCommitted> {
-    const session = new Session(this.link)
+    const session = new UploadSession(this.link)
     await this.link.uploads.enter()
     try {
       const size = sealedBytesOf(this.#source.size)
       const ready = await session.begin({ key: this.#key, attempt: this.#name, size }, (chunks) =>
         this.#synced(chunks)
       )
+      if (this.#earlier !== null) await this.#goThrough(this.#earlier, ready)
       this.#goOnFrom(ready)
       for (const sealed of [...this.#kept]) await session.chunk(sealed)
       for (;;) {
         stopIf(signal)
-        const next = await this.#chunks.next()
-        if (next.done === true) break
-        await session.chunk(this.#add(next.value))
+        const batch = await this.#next()
+        if (batch.length === 0) break
+        for (const sealed of batch) await session.chunk(sealed)
       }
       await session.taken(positionsOf(this.#source.size))
       stopIf(signal)
       return await session.commit({ hash: this.#chain.value, keep, entry: entry() })
     } catch (err) {
-      session.end()
+      // Given up by the app, it may be gone on with.
+      if (this.#keep !== undefined && isCode(err, 'ABORTED')) session.leave()
+      else session.end()
       throw err
     } finally {
       this.link.uploads.leave()
     }
+  }
+
+  /** The next chunks to be sent; none at the end. What is kept is kept before it is sent. */
+  async #next(): Promise<Sealed[]> {
+    const batch: Sealed[] = []
+    while (batch.length < (this.#keep === undefined ? 1 : KEPT_TOGETHER)) {
+      const next = await this.#chunks.next()
+      if (next.done === true) break
+      batch.push(this.#add(next.value))
+    }
+    const last = batch.at(-1)
+    if (last !== undefined) {
+      await this.#keep?.({
+        root: this.link.room.link.root,
+        name: this.#name,
+        fileKey: this.#fileKey,
+        size: this.#source.size,
+        sent: last.index + 1,
+        hash: last.hash
+      })
+    }
+    return batch
+  }
+
+  /**
+   * Seals again what was sent, without sending it: under one key nothing else may ever be sealed, so it must
+   * come to the same. Throws `UPLOAD_LOST` if it does not, or the root lacks more than would be held.
+   */
+  async #goThrough({ sent, hash }: KeptUpload, { chunks }: FileReady): Promise<void> {
+    if (sent - chunks > HELD_AGAIN_MAX || chunks > sent) throw uploadLost()
+    while (this.#taken + this.#kept.length < sent) {
+      const next = await this.#chunks.next()
+      if (next.done === true) throw uploadLost()
+      this.#add(next.value)
+      const done = this.#taken + this.#kept.length
+      if (done <= chunks) this.#synced(done)
+    }
+    if (!b4a.equals(this.#chain.value, hash)) throw uploadLost()
+    this.#earlier = null
   }
 
   #add(bytes: Uint8Array): Sealed {
@@ -138,104 +190,23 @@ export class Attempt {
   }
 }
 
+/** Chunks that are kept with one write. */
+const KEPT_TOGETHER = 16
+/** Chunks that may have been sent and are not synced: the window, and what was kept to be sent. */
+const HELD_AGAIN_MAX = 64
+
 interface AttemptOptions {
   keys: RoomKeys
   key: PathKey
   source: Source
+  /** What its chunks are sealed with, where an entry names it already; else one is drawn. */
+  fileKey?: Uint8Array
+  /** Called with what is about to be sent; where an upload is to outlive the process. */
+  keep?: ((upload: KeptUpload) => Promise<void>) | undefined
+  /** What was kept of an earlier run. */
+  earlier?: KeptUpload | null
   /** Told how many chunks are synced. */
   progress: (chunks: number) => void
-}
-
-/** One attempt on one channel. */
-class Session {
-  readonly #link: FilesLink
-  #request = 0
-  #synced = 0
-  /** What each chunk that is not answered weighs, in order. */
-  readonly #weights: number[] = []
-  #failure: RootPeerError | null = null
-  #wake: () => void = () => {}
-  #committed: FileCommitted | null = null
-
-  constructor(link: FilesLink) {
-    this.#link = link
-  }
-
-  begin(
-    what: { key: PathKey; attempt: Uint8Array; size: number },
-    synced: (chunks: number) => void
-  ): Promise<FileReady> {
-    return new Promise((resolve, reject) => {
-      this.#request = this.#link.ask(
-        {
-          ready: (ready) => {
-            this.#synced = ready.chunks
-            resolve({ ...ready, hash: b4a.from(ready.hash) })
-          },
-          taken: ({ chunks }) => {
-            const answered = this.#weights.splice(0, Math.max(0, chunks - this.#synced))
-            this.#synced = Math.max(this.#synced, chunks)
-            synced(this.#synced)
-            this.#link.release(
-              this.#request,
-              answered.reduce((sum, each) => sum + each, 0)
-            )
-            this.#wake()
-          },
-          committed: (committed) => {
-            this.#committed = committed
-            this.#link.done(this.#request)
-            this.#wake()
-          },
-          failed: (error) => {
-            this.#failure = error
-            reject(error)
-            this.#wake()
-          }
-        },
-        (send, request) => send.begin({ request, ...what })
-      )
-    })
-  }
-
-  async chunk({ index, bytes }: Sealed): Promise<void> {
-    const weight = bytes.byteLength + wireLimits.fileOverheadBytes
-    await this.#link.admit(weight)
-    if (this.#failure !== null) throw this.#failure
-    this.#weights.push(weight)
-    this.#link.charge(this.#request, weight)
-    const request = this.#request
-    this.#link.say((send) => send.chunk({ request, index, bytes }))
-  }
-
-  /** Resolves once so many are synced. */
-  taken(chunks: number): Promise<void> {
-    return this.#until(() => this.#synced >= chunks)
-  }
-
-  async commit(what: { hash: Uint8Array; keep: number; entry: FileEntry }): Promise<FileCommitted> {
-    const request = this.#request
-    this.#link.say((send) => send.commit({ request, ...what }))
-    await this.#until(() => this.#committed !== null)
-    return this.#committed as FileCommitted
-  }
-
-  /** It is over, and not because of the root: what was sent is given up. */
-  end(): void {
-    if (this.#failure !== null || this.#committed !== null) return
-    const request = this.#request
-    this.#link.say((send) => send.stop({ request }))
-    this.#link.done(request)
-  }
-
-  async #until(holds: () => boolean): Promise<void> {
-    while (!holds()) {
-      if (this.#failure !== null) throw this.#failure
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-    }
-  }
 }
 
 function uploadLost(): RootPeerError<'UPLOAD_LOST'> {

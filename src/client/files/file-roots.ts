@@ -13,6 +13,8 @@ export class FileRoots {
   readonly #links: FilesLink[] = []
   /** Those who wait for something to change. */
   readonly #waiting = new Set<() => void>()
+  /** Told whenever one of them answers, or does so no more. */
+  onchanged: () => void = () => {}
   #wanted = false
   #closed = false
 
@@ -58,6 +60,10 @@ export class FileRoots {
     }
   }
 
+  get closed(): boolean {
+    return this.#closed
+  }
+
   suspend(): void {
     for (const link of this.#links) link.suspend()
   }
@@ -94,6 +100,7 @@ export class FileRoots {
   }
 
   #changed(): void {
+    this.onchanged()
     for (const go of [...this.#waiting]) go()
   }
 }

@@ -23,10 +23,15 @@ export class Lookup {
 
   /** The file or folder at a path; null if there is none. Throws `BAD_PATH`. */
   async stands(path: string, signal: StopSignal | undefined): Promise<Located | null> {
+    const located = await this.newest(path, signal)
+    return located === null || !isThere(located.entry) ? null : located
+  }
+
+  /** The newest entry of a path, which may say that it was deleted; null if there never was one. */
+  async newest(path: string, signal: StopSignal | undefined): Promise<Located | null> {
     const key = this.#keyOf(path)
     await this.#roots.some(signal)
-    const located = await this.#catalog.newest(this.#roots.open, key)
-    return located === null || !isThere(located.entry) ? null : located
+    return this.#catalog.newest(this.#roots.open, key)
   }
 
   /** The older versions that are kept, newest first. */

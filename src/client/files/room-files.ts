@@ -8,17 +8,19 @@ import { badCursor, badPath, lesserInvite } from '../../protocol/errors.ts'
 import { badRange } from '../../protocol/files-errors.ts'
 import type { RoomKeys } from '../../protocol/keys.ts'
 import { wireLimits } from '../../protocol/limits.ts'
-import { folderHash, foldersOf, normalPath } from '../../protocol/paths.ts'
+import { folderHash, normalPath } from '../../protocol/paths.ts'
 import { clientLimits } from '../limits.ts'
 import type { StopSignal } from '../reading/reader-options.ts'
 import type { Catalog } from './catalog.ts'
 import type { Changes } from './changes.ts'
 import type { ContentReader } from './content-reader.ts'
+import type { Couriers } from './couriers.ts'
 import { fileNotFound } from './failures.ts'
 import type { Lookup } from './lookup.ts'
 import type { FileInfo } from './file-info.ts'
 import { foundAt, infoOf, isFile } from './file-info.ts'
 import type { FileRoots } from './file-roots.ts'
+import { Folders } from './folders.ts'
 import type {
   FileChange,
   FileReading,
@@ -39,15 +41,17 @@ export interface FilesParts {
   writer: Writer
   reader: ContentReader
   changes: Changes
+  /** Null where nothing is brought from root to root: for a guest, or who does not wish it. */
+  couriers: Couriers | null
 }
 
 export class RoomFiles {
   readonly #parts: FilesParts
-  /** Folders that are known to be there. */
-  readonly #folders = new Map<string, Promise<void>>()
+  readonly #folders: Folders
 
   constructor(parts: FilesParts) {
     this.#parts = parts
+    this.#folders = new Folders(parts.lookup, parts.writer)
   }
 
   /**
@@ -61,7 +65,7 @@ export class RoomFiles {
     const from = new Source(source, options.size)
     const { mediaType = '', modifiedAt, versions = 0, over, onprogress, signal } = options
     const draft = { kind: EntryKind.file, path: normal, mediaType }
-    await this.#makeFolders(normal, signal)
+    const isNew = await this.#folders.makeAbove(normal, signal)
     const located = await this.#parts.writer.writeFile(
       modifiedAt === undefined
         ? draft
@@ -70,17 +74,28 @@ export class RoomFiles {
       {
         keep: keepOf(versions),
         signal,
-        known: over === undefined || over === null ? over : (foundAt(over) ?? undefined),
+        // In a folder that is new nothing stands; should somebody be faster, the root says so.
+        known: over === undefined && isNew ? null : over && (foundAt(over) ?? undefined),
         progress: onprogress && ((stored) => onprogress(stored, from.size))
       }
     )
     return infoOf(located)
   }
 
+  /**
+   * Waits until every root peer of the room has what was put here, or nothing has moved for `patienceMs`. A
+   * `put` resolves once one of them has it; the others are brought it by whoever of the members is there.
+   *
+   * @returns how many have it, of how many that let us in; 1 of 1 where nothing is brought.
+   */
+  async copied(patienceMs: number = clientLimits.copiedMs): Promise<{ roots: number; of: number }> {
+    return (await this.#parts.couriers?.copied(patienceMs)) ?? { roots: 1, of: 1 }
+  }
+
   /** Makes a folder, and those above it. Folders of files need not be made. */
   async makeFolder(path: string, { signal }: { signal?: StopSignal } = {}): Promise<void> {
     const normal = this.#writable(path)
-    await this.#makeFolders(`${normal}/_`, signal)
+    await this.#folders.makeAbove(`${normal}/_`, signal)
   }
 
   /**
@@ -265,27 +280,8 @@ export class RoomFiles {
     return normal
   }
 
-  /** The folders above a path, each once. */
-  async #makeFolders(path: string, signal: StopSignal | undefined): Promise<void> {
-    for (const folder of foldersOf(path)) {
-      let made = this.#folders.get(folder)
-      if (made === undefined) {
-        made = this.#makeOne(folder, signal)
-        this.#folders.set(folder, made)
-        made.catch(() => this.#folders.delete(folder))
-      }
-      await made
-    }
-  }
-
-  async #makeOne(path: string, signal: StopSignal | undefined): Promise<void> {
-    const located = await this.#parts.lookup.stands(path, signal)
-    if (located?.entry.kind === EntryKind.folder) return
-    await this.#parts.writer.write({ kind: EntryKind.folder, path }, { keep: 0, signal })
-  }
-
   async #remove(path: string, signal: StopSignal | undefined): Promise<void> {
-    this.#folders.delete(path)
+    this.#folders.forget(path)
     await this.#parts.writer.write(
       { kind: EntryKind.deleted, path, modifiedAt: 0 },
       { keep: 0, signal }

@@ -8,7 +8,7 @@ import { randomBytes } from '../../protocol/derive.ts'
 import type { Content, Entry, OpenedEntry } from '../../protocol/entry.ts'
 import { keyOfEntry, NO_ENTRY, sealEntry } from '../../protocol/entry.ts'
 import { tooLarge } from '../../protocol/errors.ts'
-import type { FileCommitted, FileEntry, FilePut } from '../../protocol/files-channel.ts'
+import type { FileCommitted, FileEntry } from '../../protocol/files-channel.ts'
 import { certify } from '../../protocol/keys.ts'
 import type { RoomKeys } from '../../protocol/keys.ts'
 import { wireLimits } from '../../protocol/limits.ts'
@@ -18,6 +18,8 @@ import type { Catalog, Located } from './catalog.ts'
 import { fileNotFound, isCode, passes, pause, stopIf } from './failures.ts'
 import type { FileRoots } from './file-roots.ts'
 import type { FilesLink } from './files-link.ts'
+import type { KeptUploads } from './kept-uploads.ts'
+import { put } from './put.ts'
 import type { Source } from './source.ts'
 
 /** What is to stand at a path. Number, author and time are the writer's part. */
@@ -40,6 +42,10 @@ export interface WriterOptions {
   roots: FileRoots
   catalog: Catalog
   now: () => number
+  /** Where uploads are remembered; null where nothing is kept. */
+  uploads: KeptUploads | null
+  /** A root has stored an entry of ours. */
+  stored: (located: Located) => void
 }
 
 /** How an entry comes to a root: `seal` makes it, once its content is known. */
@@ -109,23 +115,35 @@ export class Writer {
     return stored
   }
 
-  #writeLarge(draft: Draft, source: Source, options: WriteOptions): Promise<Located> {
+  async #writeLarge(draft: Draft, source: Source, options: WriteOptions): Promise<Located> {
     const { keys } = this.#options
+    // What can't be read again can't be gone through again.
+    const uploads = source.again ? this.#options.uploads : null
     const progress = (chunks: number): void =>
       options.progress?.(Math.min(source.size, chunks * wireLimits.fileChunkBytes))
     let attempt: Attempt | null = null
+    const begin = async (link: FilesLink, key: PathKey): Promise<Attempt> => {
+      const keep = uploads === null ? undefined : uploads.keep.bind(uploads, key)
+      const earlier = (await uploads?.recall(key)) ?? null
+      const fits = earlier?.size === source.size && b4a.equals(earlier.root, link.room.link.root)
+      const base = { keys, key, source, progress, keep }
+      return new Attempt(link, fits ? { ...base, earlier } : base)
+    }
     const deliver: Deliver = async (link, seal, key) => {
       for (;;) {
-        if (attempt?.link !== link) attempt = new Attempt(link, { keys, key, source, progress })
+        if (attempt?.link !== link) attempt = await begin(link, key)
         const { content } = attempt
         try {
-          return await attempt.bring({
+          const committed = await attempt.bring({
             entry: () => seal(content),
             keep: options.keep,
             signal: options.signal
           })
+          await uploads?.forget(key)
+          return committed
         } catch (err) {
           if (!isCode(err, 'UPLOAD_LOST') || !source.again) throw err
+          await uploads?.forget(key)
           attempt = null
         }
       }
@@ -161,7 +179,9 @@ export class Writer {
         }
         const { seq, storedAt } = await deliver(link, seal, key)
         const { entry, given } = ours.at(-1) as Made
-        return { entry, stored: { key, seq, storedAt, ...given }, link }
+        const located = { entry, stored: { key, seq, storedAt, ...given }, link }
+        this.#options.stored(located)
+        return located
       } catch (err) {
         stopIf(options.signal)
         if (isCode(err, 'FILE_CHANGED')) continue
@@ -200,24 +220,4 @@ export class Writer {
 
 function isSame(entry: OpenedEntry, { entry: other }: Located): boolean {
   return b4a.equals(entry.hash, other.hash)
-}
-
-/** An entry and all that belongs to it, in one message. */
-async function put(link: FilesLink, what: Omit<FilePut, 'request'>): Promise<FileCommitted> {
-  const bytes = what.chunks.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  const weight = bytes + what.entry.sealed.byteLength + wireLimits.fileOverheadBytes
-  await link.admit(weight)
-  return new Promise((resolve, reject) => {
-    const request = link.ask(
-      {
-        committed: (committed) => {
-          link.done(request)
-          resolve(committed)
-        },
-        failed: reject
-      },
-      (send, number) => send.put({ request: number, ...what })
-    )
-    link.charge(request, weight)
-  })
 }

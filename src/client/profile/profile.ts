@@ -5,7 +5,7 @@ import b4a from 'b4a'
 import Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import type { CoreKey, KeyPair } from '../../protocol/bytes.ts'
-import { CONSTANTS, deriveKeyPair, randomBytes } from '../../protocol/derive.ts'
+import { randomBytes } from '../../protocol/derive.ts'
 import { RootPeerError } from '../../protocol/errors.ts'
 import { profileFailed } from './profile-failed.ts'
 import { bootId } from './boot.ts'
@@ -14,6 +14,7 @@ import { forgetDevice, isUnfinished, makeFolder } from './folder.ts'
 import { Notes } from './notes.ts'
 import type { Change } from './notes.ts'
 import { readOldProfile } from './old-profile.ts'
+import { identityOf } from './identity.ts'
 import { decodeState, encodeState, nextState, placeName, SEED } from './profile-state.ts'
 import type { ProfileState } from './profile-state.ts'
 
@@ -210,11 +211,6 @@ export class Profile {
       this.#soiling = null
     }
   }
-}
-
-/** The identity that a seed of 32 bytes gives. */
-export function identityOf(seed: Uint8Array): KeyPair {
-  return deriveKeyPair(CONSTANTS.identity, seed)
 }
 
 /** Looks at all that may speak against it, then takes a profile into use. */

@@ -27,7 +27,9 @@ export function onget(session: FilesSession, { request, files: wanted, limit }: 
       untilReady: () => session.untilReady(),
       turn: () => connection.reads.take(),
       chunks(parts, end) {
-        for (const { bytes } of parts) counters.fileBytesServed += bytes.byteLength
+        const served = parts.reduce((sum, { bytes }) => sum + bytes.byteLength, 0)
+        counters.fileBytesServed += served
+        connection.visitor.served(served)
         session.send.chunks({ request, parts, end })
       },
       fail(err) {

@@ -54,27 +54,35 @@ export function onchunk(session: FilesSession, { request, index, bytes }: FileCh
   const upload = uploads.get(request)
   if (upload === undefined) return // what was sent before it was known that the request came to nothing
   const weight = bytes.byteLength + limits.fileOverheadBytes
-  const settle = reserve(session, weight)
+  const held = reserve(session, weight)
   const fail = (err: unknown): void => {
     uploads.delete(request)
     session.refuse(request, toldAs(err))
   }
-  if (settle instanceof RootPeerError) return fail(settle)
+  if (held instanceof RootPeerError) return fail(held)
   const told = upload.chunks
   try {
     if (upload.owner !== session) throw badChunk('another connection goes on with this upload')
     files.uploads.push(upload, index, bytes, (err) => {
-      settle()
-      if (err !== null) return failed(session, err, fail)
-      session.connection.peers.counters.fileBytesStored += bytes.byteLength
-      const { chunks } = upload
-      // Several are held at once, and the last of them says it for all.
-      if (chunks > told && index === chunks - 1 && !session.gone) {
-        session.send.taken({ request, chunks })
+      held.written()
+      if (err !== null) {
+        held.answered()
+        return failed(session, err, fail)
       }
+      session.connection.peers.counters.fileBytesStored += bytes.byteLength
+      session.connection.visitor.stored(0, bytes.byteLength)
+      const { chunks } = upload
+      session.paced.add(held.delayMs, () => {
+        held.answered()
+        // Several are held at once, and the last of them says it for all.
+        if (chunks > told && index === chunks - 1 && !session.gone) {
+          session.send.taken({ request, chunks })
+        }
+      })
     })
   } catch (err) {
-    settle()
+    held.written()
+    held.answered()
     fail(err)
   }
 }
@@ -94,7 +102,7 @@ export function oncommit(session: FilesSession, { request, hash, keep, entry }: 
     const { stored, refused, lost } = answers(
       session,
       request,
-      () => {},
+      NOTHING_HELD,
       files.reserve(weightOf(entry, []))
     )
     files.put({
@@ -126,18 +134,19 @@ export function onput(session: FilesSession, put: FilePut): void {
   const wrong = objection(put)
   if (wrong !== null) return session.refuse(request, wrong)
   const weight = weightOf(entry, chunks)
-  const settle = reserve(session, weight)
-  if (settle instanceof RootPeerError) return session.refuse(request, settle)
+  const held = reserve(session, weight)
+  if (held instanceof RootPeerError) return session.refuse(request, held)
   let space: Reservation
   try {
     space = files.reserve(weight)
   } catch (err) {
-    settle()
+    held.written()
+    held.answered()
     return session.refuse(request, toldAs(err))
   }
   const change = { key, keep, contentOf, entry, chunks, blobs: null }
   session.connection.peers.counters.fileBytesStored += bytesIn(chunks)
-  files.put({ ...change, ...answers(session, request, settle, space) })
+  files.put({ ...change, ...answers(session, request, held, space) })
 }
 
 function objection({ contentOf, entry, chunks }: FilePut): RootPeerError | null {
@@ -155,49 +164,73 @@ function objection({ contentOf, entry, chunks }: FilePut): RootPeerError | null 
 function answers(
   session: FilesSession,
   request: number,
-  settle: () => void,
+  held: Held,
   space: Reservation
 ): Pick<Change, 'stored' | 'refused' | 'lost'> {
+  const { connection } = session
   return {
     stored(seq, storedAt) {
-      settle()
+      held.written()
       space.keep()
-      session.connection.peers.counters.filesStored++
-      session.committed({ request, seq, storedAt })
+      connection.peers.counters.filesStored++
+      connection.visitor.stored(0, held.bytes)
+      session.paced.add(held.delayMs, () => {
+        held.answered()
+        session.committed({ request, seq, storedAt })
+      })
     },
     refused(err) {
-      settle()
+      held.written()
+      held.answered()
       space.release()
       session.refuse(request, toldAs(err))
     },
     lost() {
-      settle()
+      held.written()
+      held.answered()
       space.release()
       session.deny(unavailable())
     }
   }
 }
 
-/** Takes from what may wait: of this channel, of this connection, of all together. */
-function reserve(session: FilesSession, weight: number): (() => void) | RootPeerError {
+/** What a message holds while it is under way. */
+interface Held {
+  readonly bytes: number
+  /** How long its answer waits, for the sake of its sender's pace. */
+  readonly delayMs: number
+  /** Its bytes wait for the disk no more. */
+  written(): void
+  /** It is answered: what it took of the window is given back. */
+  answered(): void
+}
+
+const NOTHING_HELD: Held = { bytes: 0, delayMs: 0, written() {}, answered() {} }
+
+/** Takes from what may wait, of this channel, of this connection, of all together; and from the sender's pace. */
+function reserve(session: FilesSession, weight: number): Held | RootPeerError {
   const { window, connection } = session
+  const { pending, peers, visitor } = connection
   if (!window.take(weight)) throw windowOverrun(window.bytesMax)
-  const { pending, peers } = connection
-  if (pending.take(weight)) {
-    if (peers.pending.take(weight)) {
-      return () => {
-        window.release(weight)
-        pending.release(weight)
-        peers.pending.release(weight)
-      }
-    }
-    pending.release(weight)
+  const answered = (): void => window.release(weight)
+  const tooMuch = (message: string): RootPeerError => {
+    answered()
+    return new RootPeerError('RATE_LIMITED', message)
   }
-  window.release(weight)
-  return new RootPeerError(
-    'RATE_LIMITED',
-    'too much waits to be written: send again when it was answered'
-  )
+  const waits = 'too much waits to be written: send again when it was answered'
+  if (!pending.take(weight)) return tooMuch(waits)
+  if (!peers.pending.take(weight)) {
+    pending.release(weight)
+    return tooMuch(waits)
+  }
+  const written = (): void => {
+    pending.release(weight)
+    peers.pending.release(weight)
+  }
+  const delayMs = visitor.charge(0, weight)
+  if (typeof delayMs === 'number') return { bytes: weight, delayMs, written, answered }
+  written()
+  return tooMuch('more bytes are sent than may be for long: send again later')
 }
 
 function weightOf({ sealed }: FileEntry, chunks: readonly Uint8Array[]): number {

@@ -166,6 +166,8 @@ export class HandFiles {
       access: 2,
       index: this.index,
       seq: this.log.length + 1,
+      entries: 0,
+      contentBytes: 0,
       fileBytesMax: 2 ** 40,
       windowBytes: wireLimits.filesWindowBytes
     })

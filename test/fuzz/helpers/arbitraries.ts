@@ -218,7 +218,9 @@ export const filesValues: Record<string, Arbitrary<unknown>> = {
     index: maybe(exactly(32)),
     seq: number,
     fileBytesMax: number,
-    windowBytes: number
+    windowBytes: number,
+    entries: number,
+    contentBytes: number
   }),
   denied: fc.record(code),
   begin: fc.record({ request: number, key: exactly(64), attempt: exactly(16), size: number }),

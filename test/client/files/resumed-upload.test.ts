@@ -1,0 +1,95 @@
+// An upload that its client gave up in the middle, gone on with by the next run of the same profile.
+
+import test from 'brittle'
+import type { Test } from 'brittle'
+import b4a from 'b4a'
+import type { Room } from '../../../src/client/client.ts'
+import { Stop } from '../../../src/client/files/stop.ts'
+import { tmpFolder } from '../../helpers/tmp.ts'
+import { quick, World } from '../helpers/world.ts'
+import type { TestRoot } from '../helpers/world.ts'
+
+const SIZE = 12_000_000
+
+function bytesOf(seed: number): Uint8Array {
+  const bytes = b4a.alloc(SIZE)
+  let state = seed
+  for (let i = 0; i < SIZE; i += 4) {
+    state = (state * 1_103_515_245 + 12_345) & 0x7fffffff
+    bytes[i] = state >>> 16
+  }
+  return bytes
+}
+
+function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.byteLength; at += 500_000) yield bytes.subarray(at, at + 500_000)
+}
+
+interface Scene {
+  root: TestRoot
+  /** A new run of the same device. */
+  run: () => Promise<{ room: Room; close: () => Promise<void> }>
+  /** Bytes of chunks that the root was handed so far. */
+  handed: () => number
+}
+
+async function scene(t: Test): Promise<Scene> {
+  const world = await World.create(t)
+  const root = await world.root()
+  const profile = await tmpFolder(t)
+  let invite: string | null = null
+  return {
+    root,
+    handed: () => root.peer.counters.fileBytesStored,
+    async run() {
+      const client = world.client({ roots: [root.key], profile, waits: quick })
+      const room = invite === null ? await client.createRoom() : await client.join(invite)
+      invite = room.invite
+      return { room, close: () => client.close() }
+    }
+  }
+}
+
+/** Puts until so many bytes are stored, and gives up then. */
+async function giveUp(t: Test, room: Room, bytes: Uint8Array, after: number): Promise<void> {
+  const stop = new Stop()
+  const put = room.files.put('large', () => pieces(bytes), {
+    size: SIZE,
+    signal: stop,
+    onprogress: (stored) => {
+      if (stored >= after) stop.abort()
+    }
+  })
+  await t.exception(put, { code: 'ABORTED' })
+}
+
+test('what the root has is not sent again', async (t) => {
+  const { run, handed } = await scene(t)
+  const bytes = bytesOf(1)
+  const first = await run()
+  await giveUp(t, first.room, bytes, SIZE / 2)
+  await first.close()
+  const before = handed()
+  t.ok(before >= SIZE / 2 && before < SIZE)
+
+  const second = await run()
+  await second.room.files.put('large', () => pieces(bytes), { size: SIZE })
+  t.ok(handed() - before <= SIZE - SIZE / 2 + 100_000, `${handed() - before} more`)
+  const back = await (await second.room.files.get('large')).bytes()
+  t.ok(b4a.equals(back, bytes))
+})
+
+test('a file that is another since begins anew, under another key', async (t) => {
+  const { run, handed } = await scene(t)
+  const first = await run()
+  await giveUp(t, first.room, bytesOf(1), SIZE / 2)
+  await first.close()
+  const before = handed()
+  const changed = bytesOf(1)
+  changed[100] = 255
+
+  const second = await run()
+  await second.room.files.put('large', () => pieces(changed), { size: SIZE })
+  t.ok(handed() - before >= SIZE)
+  t.ok(b4a.equals(await (await second.room.files.get('large')).bytes(), changed))
+})
