@@ -4,8 +4,7 @@
 import type { RoomId } from '../protocol/bytes.ts'
 import { mapKey } from '../protocol/bytes.ts'
 import { shuttingDown } from '../protocol/errors.ts'
-import type { Retention } from '../protocol/retention.ts'
-import { isSame, UNBOUNDED } from '../protocol/retention.ts'
+import { isSame, type Retention, UNBOUNDED } from '../protocol/retention.ts'
 import { Counters } from '../counters.ts'
 import { limits } from '../limits.ts'
 import type { Store } from '../storage/store.ts'
@@ -31,7 +30,7 @@ export class Rooms {
   readonly #now: () => number
   readonly #open = new Map<string, OpenRoom>()
   /** Rooms on their way out: an open of the same one waits for it. */
-  readonly #closing = new Map<string, Promise<void>>()
+  readonly #closing = new Map<string, Promise<unknown>>()
   readonly #resting: NodeJS.Timeout
   readonly #sweep: Sweep
   readonly #roomEvents: RoomEvents
@@ -294,9 +293,7 @@ export class Rooms {
 
   /** Whoever opens this room waits until then; if it goes wrong, it never opened, or the store is gone. */
   #leave(key: string, gone: Promise<unknown>): void {
-    const over = (async () => {
-      await gone.catch(() => {})
-    })()
+    const over = Promise.allSettled([gone])
     this.#closing.set(key, over)
     void over.then(() => this.#closing.get(key) === over && this.#closing.delete(key))
   }

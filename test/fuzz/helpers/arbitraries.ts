@@ -143,7 +143,11 @@ export const roomValues: Record<string, Arbitrary<unknown>> = {
     block: number,
     head
   }),
-  refused: fc.record({ frame: number, ...code }),
+  refused: fc.record({
+    frame: number,
+    ...code,
+    quota: maybe(fc.record({ kind: number, limit: number, use: number }))
+  }),
   pull,
   pages: fc.record({
     stream: number,

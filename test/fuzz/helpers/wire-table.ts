@@ -76,7 +76,7 @@ const fromText = (value: string): Uint8Array => b4a.from(value, 'latin1')
 const plainOf = (sealed: Uint8Array): Uint8Array => open(member, member.contexts.payload, sealed)
 
 /** Messages that later versions have added fields to. */
-const grown: Readonly<Record<string, number>> = { granted: 1 }
+const grown: Readonly<Record<string, number>> = { granted: 1, refused: 1 }
 
 const rooms: Row[] = Object.entries(roomMessages).map(([name, { codec }]) => ({
   ...wire(
