@@ -1,10 +1,10 @@
-// The daemon as a table of contents: store, rooms, files, access, peers, swarm; opened in this order and
-// closed in reverse. No logic.
+// The daemon as a table of contents: store, rooms, files, access, directory, peers, swarm; opened in this
+// order and closed in reverse. No logic.
 
 import { shuttingDown, unavailable } from './protocol/errors.ts'
 import { announcementOf } from './announcement.ts'
 import type { RootPeerConfig } from './config.ts'
-import { parseConfig, retentionOf } from './config.ts'
+import { announcedRoomsOf, directoryMaxOf, parseConfig, retentionOf } from './config.ts'
 import type { RootPeerEvents } from './events.ts'
 import { mend } from './mending.ts'
 import { Standing } from './standing.ts'
@@ -14,7 +14,9 @@ import { Files } from './files/files.ts'
 import { FilesPurse } from './access/files-purse.ts'
 import { RoomsLedger } from './access/ledger.ts'
 import { Access } from './access/access.ts'
+import { Directory } from './directory/directory.ts'
 import { Peers } from './peers/peers.ts'
+import { RoomTopics } from './peers/room-topics.ts'
 import { Swarm } from './peers/swarm.ts'
 
 export type { RootPeerConfig } from './config.ts'
@@ -22,6 +24,7 @@ export type { RootPeerEvents } from './events.ts'
 export type { PartName, PartState, PartStates } from './parts.ts'
 export type { Notes } from './storage/notes.ts'
 export type { DiskSpace } from './storage/disk.ts'
+export type { PeopleCounts } from './directory/directory.ts'
 export type { Totals } from './rooms/tally.ts'
 export { Counters } from './counters.ts'
 export { RootPeerError } from './protocol/errors.ts'
@@ -81,8 +84,10 @@ export class RootPeer extends Standing {
         store,
         {
           registered: (room) => this.#tell('room-registered', { room }),
-          stored: (room, messages, bytes, next) =>
-            this.#tell('messages-stored', { room, messages, bytes, next }),
+          stored: (room, messages, bytes, next) => {
+            this.my.topics?.active(room)
+            this.#tell('messages-stored', { room, messages, bytes, next })
+          },
           freed: (room, freed, founder, gone) => {
             void this.my.access?.treasury.freed(room, freed, founder, gone)
             if (gone) this.my.files?.erase(room, founder).catch(() => {}) // the next start does it
@@ -91,6 +96,7 @@ export class RootPeer extends Standing {
           retained: (room) => this.my.peers?.retained(room),
           deleted: (room) => {
             this.my.peers?.deleted(room)
+            this.my.topics?.deleted(room)
             this.#tell('room-deleted', { room })
           }
         },
@@ -115,6 +121,13 @@ export class RootPeer extends Standing {
     )
     this.my.access = access
     space.charge(access.treasury, ledger)
+    const most = directoryMaxOf(config)
+    const directory = await this.opened.open('directory', async () =>
+      most === 0
+        ? null
+        : Directory.open(store, { most, counters, now: this.now, believed: () => rooms.time })
+    )
+    this.my.directory = directory
     const peers = await this.opened.open(
       'peers',
       () =>
@@ -122,17 +135,19 @@ export class RootPeer extends Standing {
           rooms,
           access,
           files,
-          announcement: () => announcementOf(store, access),
+          directory,
+          announcement: () => announcementOf(store, access, directory),
           now: this.now,
           counters,
           connectionsPerAddress: this.config.connectionsPerAddress,
+          opened: (room) => this.my.topics?.active(room),
           connected: (peer) => this.#tell('peer-connected', { peer }),
           disconnected: (peer) => this.#tell('peer-disconnected', { peer }),
           violated: (peer, error) => this.#tell('violation', { peer, error })
         })
     )
     this.my.peers = peers
-    this.my.swarm = await this.opened.open('swarm', () =>
+    const swarm = await this.opened.open('swarm', () =>
       Swarm.open({
         keyPair: store.keyPair,
         bootstrap: config.bootstrap,
@@ -144,6 +159,12 @@ export class RootPeer extends Standing {
         online: (online) => this.emit(online ? 'online' : 'offline')
       })
     )
+    this.my.swarm = swarm
+    const announced = announcedRoomsOf(config)
+    const announce = (topic: Uint8Array): (() => void) => swarm.announce(topic)
+    const topics = new RoomTopics({ rooms, store, most: announced, announce })
+    this.my.topics = topics
+    topics.resume().catch(() => {}) // others are announced, as they are opened
     this.emit('ready', { publicKey: this.publicKey })
   }
 
@@ -158,7 +179,9 @@ export class RootPeer extends Standing {
     await this.my.rooms?.close()
     await this.my.files?.close()
     await this.my.peers?.close()
+    await this.my.topics?.close()
     await this.my.swarm?.close()
+    await this.my.directory?.close()
     await this.my.access?.close()
     await this.my.store?.close()
     this.opened.closed()

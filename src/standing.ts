@@ -8,12 +8,14 @@ import type { Access } from './access/access.ts'
 import type { Busy } from './busiest.ts'
 import type { RootPeerConfig } from './config.ts'
 import { Counters } from './counters.ts'
+import type { Directory, PeopleCounts } from './directory/directory.ts'
 import { storeFailed } from './errors.ts'
 import type { RootPeerEvents } from './events.ts'
 import type { Files } from './files/files.ts'
 import type { PartStates } from './parts.ts'
 import { Parts } from './parts.ts'
 import type { Peers } from './peers/peers.ts'
+import type { RoomTopics } from './peers/room-topics.ts'
 import type { Swarm } from './peers/swarm.ts'
 import type { Rooms } from './rooms/rooms.ts'
 import type { Totals } from './rooms/tally.ts'
@@ -29,8 +31,10 @@ interface Pieces {
   rooms: Rooms | null
   files: Files | null
   access: Access | null
+  directory: Directory | null
   peers: Peers | null
   swarm: Swarm | null
+  topics: RoomTopics | null
 }
 
 export abstract class Standing extends EventEmitter<RootPeerEvents> {
@@ -49,8 +53,8 @@ export abstract class Standing extends EventEmitter<RootPeerEvents> {
 
   constructor(config: Readonly<RootPeerConfig>) {
     super()
-    const none = { store: null, rooms: null, files: null, access: null, peers: null, swarm: null }
-    this.my = { config, ...none }
+    const kept = { store: null, rooms: null, files: null, access: null, directory: null }
+    this.my = { config, ...kept, peers: null, swarm: null, topics: null }
     this.now = config.now ?? Date.now
     this.startedAt = this.now()
   }
@@ -110,6 +114,11 @@ export abstract class Standing extends EventEmitter<RootPeerEvents> {
   get rooms(): Pick<Rooms, 'drop' | 'allow' | 'keptOut'> {
     if (this.my.rooms === null) throw storeFailed('it is not open')
     return this.my.rooms
+  }
+
+  /** People in the directory; null where none is kept, or it is not open. */
+  get people(): PeopleCounts | null {
+    return this.my.directory?.counts ?? null
   }
 
   /** Who sent most in the last minutes. */

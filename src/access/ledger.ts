@@ -2,6 +2,7 @@
 // counted from. Never counts anything itself.
 
 import type { RoomId } from '../protocol/bytes.ts'
+import { mapKey } from '../protocol/bytes.ts'
 import type { Files } from '../files/files.ts'
 import type { Founder } from '../rooms/record.ts'
 import type { Room } from '../rooms/room.ts'
@@ -36,9 +37,10 @@ export class RoomsLedger implements Ledger {
 
   /** What a room that is open takes, as of each call. */
   async watch(room: Room): Promise<() => Use> {
+    const key = mapKey(room.id)
     let files = await this.#files.bytesOf(room.id)
     return () => {
-      files = this.#files.bytesNow(room.id) ?? files
+      files = this.#files.bytesNow(key) ?? files
       return withFiles(room.use, files)
     }
   }

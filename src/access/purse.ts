@@ -23,7 +23,7 @@ export class Purse {
   readonly #parts: PurseParts
   readonly #bytes: Quota
   readonly #messages: Quota
-  /** All that bind its bytes; the nearest first. */
+  /** All that bind its bytes, the nearest first. */
   readonly #all: readonly Quota[]
   readonly #listeners = new Set<(usage: Usage) => void>()
   readonly #watch = (): void => this.#tellSoon()
@@ -64,11 +64,12 @@ export class Purse {
 
   /** Sets a frame aside; the quota that has no room for it if there is one, and then nothing is. */
   reserve(bytes: number, messages: number): Quota | null {
-    for (const quota of this.#all) if (!quota.fits(bytes)) return quota
-    if (!this.#messages.fits(messages)) return this.#messages
-    for (const quota of this.#all) quota.reserve(bytes)
-    this.#messages.reserve(messages)
-    return null
+    let taken = 0
+    for (const quota of this.#all) {
+      if (!quota.take(bytes)) return this.#undo(quota, bytes, taken)
+      taken++
+    }
+    return this.#messages.take(messages) ? null : this.#undo(this.#messages, bytes, taken)
   }
 
   /** What was set aside will not be stored. */
@@ -120,6 +121,11 @@ export class Purse {
   close(): void {
     for (const quota of [...this.#all, this.#messages]) quota.watchers.delete(this.#watch)
     if (this.#telling !== null) clearTimeout(this.#telling)
+  }
+
+  #undo(full: Quota, bytes: number, taken: number): Quota {
+    for (const quota of this.#all.slice(0, taken)) quota.release(bytes)
+    return full
   }
 
   /** Steps come in crowds: one message tells of all. */

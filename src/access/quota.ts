@@ -35,7 +35,8 @@ export class Quota {
   readonly watchers: Set<() => void> = new Set()
   #limit: number
   #used = 0
-  #reserved = 0
+  /** What is neither used nor set aside; negative if the limit was lowered since. */
+  #free: number
   /** What there was no room for; 0 if there is none, or there is room by now. */
   #wanted = 0
   /** Between these nobody need be told. */
@@ -45,6 +46,7 @@ export class Quota {
   constructor(kind: QuotaKind, limit: number) {
     this.kind = kind
     this.#limit = limit
+    this.#free = limit
     this.#place()
   }
 
@@ -54,6 +56,7 @@ export class Quota {
 
   set limit(limit: number) {
     if (limit === this.#limit) return
+    this.#free += limit - this.#limit
     this.#limit = limit
     this.#wanted = Math.min(this.#wanted, limit)
     this.#place()
@@ -76,27 +79,28 @@ export class Quota {
 
   /** Whether so much more may be taken; if not, it counts as full until there is room for that. */
   fits(amount: number): boolean {
-    if (this.#used + this.#reserved + amount <= this.#limit) return true
-    const was = this.#wanted
-    this.#wanted = Math.max(1, Math.min(amount, this.#limit))
-    if (was === 0) this.#tell()
+    if (amount <= this.#free) return true
+    this.#want(amount)
     return false
   }
 
-  /** Sets aside what is on its way. */
-  reserve(amount: number): void {
-    this.#reserved += amount
+  /** Sets aside what is on its way, if it fits. */
+  take(amount: number): boolean {
+    if (!this.fits(amount)) return false
+    this.#free -= amount
+    return true
   }
 
   /** What was set aside is used by now, or will not be. */
   release(amount: number): void {
-    this.#reserved -= amount
+    this.#free += amount
     if (this.#wanted > 0) this.#look()
   }
 
   /** So much more is used; less, if it is negative. */
   use(amount: number): void {
     this.#used += amount
+    this.#free -= amount
     if (amount < 0 && this.#wanted > 0) this.#look()
     if (this.#used < this.#low || this.#used >= this.#high) {
       this.#place()
@@ -104,8 +108,14 @@ export class Quota {
     }
   }
 
+  #want(amount: number): void {
+    const was = this.#wanted
+    this.#wanted = Math.max(1, Math.min(amount, this.#limit))
+    if (was === 0) this.#tell()
+  }
+
   #look(): void {
-    if (this.#wanted === 0 || this.#used + this.#reserved + this.#wanted > this.#limit) return
+    if (this.#wanted === 0 || this.#wanted > this.#free) return
     this.#wanted = 0
     this.#tell()
   }

@@ -5,6 +5,7 @@
 import type { QuotaKind } from '../protocol/quota.ts'
 import type { Busiest } from '../busiest.ts'
 import { limits } from '../limits.ts'
+import { ADDRESS_TIMES } from './allowances.ts'
 import { Pace } from './pace.ts'
 import { Quota } from './quota.ts'
 
@@ -18,6 +19,8 @@ export interface SenderLimits {
 export class Sender {
   readonly messages: Pace
   readonly bytes: Pace
+  /** Signatures of people that are checked. */
+  readonly checks: Pace
   readonly today: Quota
   connections = 0
   /** Messages since that was last asked for. */
@@ -31,8 +34,10 @@ export class Sender {
     { day, now, sent }: { day: number; now: number; sent: number }
   ) {
     const { messagesPerSecond, bytesPerSecond, messagesPerDay } = bounds
+    const times = kind === 'address-day-messages' ? ADDRESS_TIMES : 1
     this.messages = new Pace(messagesPerSecond, limits.paceBurstS, now)
     this.bytes = new Pace(bytesPerSecond, limits.paceBurstS, now)
+    this.checks = new Pace(limits.checksPerSecond * times, limits.checksBurstS, now)
     this.today = new Quota(kind, messagesPerDay)
     this.today.use(sent)
     this.#limits = bounds
@@ -78,8 +83,10 @@ export class Sender {
 
   /** Whether it may be forgotten. Refills its pace. */
   rested(now: number): boolean {
-    const [messages, bytes] = [this.messages.rested(now), this.bytes.rested(now)]
-    return messages && bytes && this.connections === 0
+    const paces = [this.messages, this.bytes, this.checks]
+    // Each of them: a pace that is not asked keeps what it has not earned.
+    const rested = paces.map((pace) => pace.rested(now))
+    return this.connections === 0 && rested.every(Boolean)
   }
 }
 

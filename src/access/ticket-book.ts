@@ -7,7 +7,12 @@ import { mapKey } from '../protocol/bytes.ts'
 import type { Codec } from '../protocol/codec.ts'
 import { kept, optional, struct, text, uint } from '../protocol/codec.ts'
 import { randomBytes } from '../protocol/derive.ts'
-import { badTicket, ticketExpired, ticketForeign, ticketRevoked } from '../protocol/errors.ts'
+import {
+  badTicket,
+  ticketExpired,
+  ticketForeign,
+  ticketRevoked
+} from '../protocol/access-errors.ts'
 import type { RootPeerError } from '../protocol/errors.ts'
 import type { Scopes, Ticket } from '../protocol/ticket.ts'
 import { printTicket, scopesCodec, ticketHash } from '../protocol/ticket.ts'

@@ -3,7 +3,8 @@
 
 import type { RoomId } from '../protocol/bytes.ts'
 import { mapKey } from '../protocol/bytes.ts'
-import { notAllowed, RootPeerError } from '../protocol/errors.ts'
+import { notAllowed } from '../protocol/access-errors.ts'
+import { RootPeerError } from '../protocol/errors.ts'
 import type { Scopes } from '../protocol/ticket.ts'
 import { limits } from '../limits.ts'
 import type { Founder } from '../rooms/record.ts'
@@ -78,7 +79,7 @@ export class Treasury {
       const message = `${got} of ${expected} rooms are kept for ${PAYERS[kind]} already`
       throw new RootPeerError('ROOMS_FULL', message, { expected, got })
     }
-    for (const { rooms } of payers) rooms.reserve(1)
+    for (const { rooms } of payers) rooms.take(1)
     return {
       founder,
       done: (id) => {

@@ -3,7 +3,7 @@
 
 import type { PeerKey } from '../protocol/bytes.ts'
 import type { RootPeerError } from '../protocol/errors.ts'
-import { ticketNeeded } from '../protocol/errors.ts'
+import { ticketNeeded } from '../protocol/access-errors.ts'
 import type { QuotaState } from '../protocol/quota.ts'
 import type { Scopes, Ticket } from '../protocol/ticket.ts'
 import { limits } from '../limits.ts'
@@ -121,6 +121,15 @@ export class Visitor {
     sender.spend(messages, bytes)
     if (isCharged) address.spend(messages, bytes)
     return delay
+  }
+
+  /** Whether one more signature may be checked for it in this moment; charged for it then. */
+  affordsCheck(): boolean {
+    const { now } = this.#access
+    const paces = [this.#holder.sender.checks, ...(this.isCharged ? [this.address.checks] : [])]
+    if (paces.some((pace) => pace.delay(1, now) > 0)) return false
+    for (const pace of paces) pace.spend(1)
+    return true
   }
 
   /** What was stored of it. */

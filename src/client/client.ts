@@ -126,7 +126,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
    */
   async connect(): Promise<string[]> {
     await this.ready()
-    const links = await (this.#roots as Roots).choose([])
+    const links = await (this.#roots as Roots).choose()
     for (const link of links) link.hurry()
     return links.map(({ name }) => name)
   }
@@ -215,7 +215,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
       ways: this.#direct === null ? [] : [this.#direct.way.bind(this.#direct)],
       keys,
       invite: printInvite(invite),
-      candidates: (this.#roots as Roots).candidates(invite.roots),
+      candidates: (this.#roots as Roots).candidates(invite.roots, keys.topic),
       refill: this.#options.refill ?? true,
       identity: this.#identity as KeyPair,
       self: (this.#network as Network).keyPair.publicKey as PeerKey,
@@ -273,6 +273,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     this.#direct = new Direct({
       network: this.#network,
       announce: this.#options.announce ?? 'rootless',
+      isRoot: (peer) => this.#roots?.knows(peer) === true,
       failed: (peer, error) => this.emit('member-error', { peer, error })
     })
   }

@@ -107,9 +107,13 @@ export class Files {
     if (open?.loaded === files && --open.users === 0) open.idleSince = this.#options.now()
   }
 
-  /** What the files of a room take that was committed, if they are open; null otherwise. */
-  bytesNow(id: RoomId): number | null {
-    return this.#open.get(mapKey(id))?.loaded?.keptBytes ?? null
+  /**
+   * What the files of a room take that was committed, if they are open; null otherwise.
+   *
+   * @param key - `mapKey` of the room's id: asked at each commit, which is to cost little
+   */
+  bytesNow(key: string): number | null {
+    return this.#open.get(key)?.loaded?.keptBytes ?? null
   }
 
   /** What the files of a room take of its space, exactly; opens them if they are not, and there are some. */

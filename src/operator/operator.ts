@@ -190,7 +190,9 @@ export class Operator {
     if (this.#phase !== 'ready') return
     this.#systemd?.status(statusLine(stats))
     if (!log.isLevelEnabled('info')) return
-    if (print === null) return log.info(stats, 'stats')
+    // Logs are kept, and handed on: no addresses.
+    const { talkers: _, ...rest } = stats
+    if (print === null) return log.info(rest, 'stats')
     log.info('stats')
     print(block(stats))
   }

@@ -28,6 +28,8 @@ export type EntryHash = Bytes<'EntryHash'>
 export type FolderHash = Bytes<'FolderHash'>
 /** 64 bytes: a path of a room: the hash of its folder, and its own. */
 export type PathKey = Bytes<'PathKey'>
+/** 32 bytes: a handle, to those who can't know it. */
+export type HandleHash = Bytes<'HandleHash'>
 /** 64 bytes: an Ed25519 signature. */
 export type Signature = Bytes<'Signature'>
 

@@ -47,7 +47,13 @@ export const CONSTANTS = Object.freeze({
   entrySignature: label('entry-signature'),
   chunk: label('chunk'),
   chunkHash: label('chunk-hash'),
-  contentHash: label('content-hash')
+  contentHash: label('content-hash'),
+  handle: label('handle'),
+  handleTopic: label('handle-topic'),
+  handleKey: label('handle-key'),
+  profile: label('profile'),
+  attendance: label('attendance'),
+  safetyCode: label('safety-code')
 })
 
 /** 32 bytes of BLAKE2b over a constant and parts; the parts' lengths must be fixed or self-evident. */

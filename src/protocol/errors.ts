@@ -58,7 +58,11 @@ const WIRE_CODES = [
   'FILE_UNKNOWN', // 27: no such entry, or its content is not kept any more
   'FILE_CHANGED', // 28: the key has an entry of this version or a later one
   'BAD_CHUNK', // 29: a chunk out of order, or content that is not what its entry or hash says
-  'BAD_RANGE' // 30: a range that is not within the file
+  'BAD_RANGE', // 30: a range that is not within the file
+  'BAD_PROFILE', // 31: not a profile, not signed by whom it names, or valid for too long
+  'PROFILE_EXPIRED', // 32: its time is over
+  'PROFILE_STALE', // 33: a newer one of this identity is, or was, known
+  'DIRECTORY_FULL' // 34: no more profiles for this handle, this address, or at all
 ] as const
 
 /** A code that travels on the wire. */
@@ -79,6 +83,11 @@ export type LocalCode =
   | 'UPLOAD_LOST' // the root has not kept what was sent, and it can't be sent again
   | 'NO_FILES' // the root keeps no files
   | 'ABORTED' // given up by the app
+  | 'BAD_HANDLE' // not a handle: empty, too long, or with white space in it
+  | 'HANDLE_UNKNOWN' // nobody claims this handle, as far as could be asked
+  | 'HANDLE_CLAIMED' // several claim this handle, and none of them is the one that is pinned
+  | 'HANDLE_CHANGED' // another key than the pinned one claims this handle
+  | 'NO_DIRECTORY' // the root keeps no profiles
   | 'BAD_CONTENT' // what a root gave is not what the entry says
   | 'NOT_A_ROOT_PEER' // the other side speaks something else
   | 'OUTBOX_FULL' // too much waits to be sent already
@@ -255,40 +264,6 @@ export function unexpected(message: string): RootPeerError<'UNEXPECTED'> {
 
 export function superseded(): RootPeerError<'SUPERSEDED'> {
   return new RootPeerError('SUPERSEDED', 'this peer opened the room again on another connection')
-}
-
-export function badTicket(message: string): RootPeerError<'BAD_TICKET'> {
-  return new RootPeerError('BAD_TICKET', message)
-}
-
-export function ticketNeeded(): RootPeerError<'TICKET_NEEDED'> {
-  return new RootPeerError(
-    'TICKET_NEEDED',
-    'this root peer opens rooms for who holds a ticket: ask its operator for one'
-  )
-}
-
-export function ticketExpired(): RootPeerError<'TICKET_EXPIRED'> {
-  return new RootPeerError('TICKET_EXPIRED', 'this ticket has expired: ask for another one')
-}
-
-export function ticketRevoked(): RootPeerError<'TICKET_REVOKED'> {
-  return new RootPeerError('TICKET_REVOKED', 'this ticket was taken back by the operator')
-}
-
-export function ticketForeign(): RootPeerError<'TICKET_FOREIGN'> {
-  return new RootPeerError('TICKET_FOREIGN', 'this ticket is of another root peer')
-}
-
-export function notAllowed(message: string): RootPeerError<'NOT_ALLOWED'> {
-  return new RootPeerError('NOT_ALLOWED', message)
-}
-
-export function banned(): RootPeerError<'BANNED'> {
-  return new RootPeerError(
-    'BANNED',
-    'the operator of this root peer has banned this key or address'
-  )
 }
 
 export function hostileRoot(message: string, got?: unknown): RootPeerError<'HOSTILE_ROOT'> {

@@ -89,6 +89,18 @@ export const wireLimits = {
   /** One value of a room's state, before sealing. */
   valueBytesMax: 4 * KiB,
   agentBytesMax: 64,
+  /** A handle in its one form, as UTF-8: as long as an e-mail address may be. */
+  handleBytesMax: 254,
+  /** What a profile shows, before it may be sealed; a profile as it travels. */
+  profileNameBytesMax: 128,
+  profileAboutBytesMax: 256,
+  profileFieldsBytesMax: 448,
+  profileBytesMax: KiB,
+  /** How long a profile may hold. */
+  profileDaysMax: 30,
+  /** People in one message of the directory channel, and those that one channel may watch by name. */
+  peopleMax: 64,
+  watchedMax: 256,
   detailBytesMax: 512,
   /** Roots named in an invite. */
   inviteRootsMax: 8

@@ -172,7 +172,11 @@ export function isSigned(message: OpenedMessage): boolean {
 }
 
 /** Seals any plaintext for a room under a context of its own: nonce ‖ ciphertext. */
-export function seal(keys: RoomKeys, context: Uint8Array, plain: Uint8Array): Uint8Array {
+export function seal(
+  keys: Pick<RoomKeys, 'contentKey'>,
+  context: Uint8Array,
+  plain: Uint8Array
+): Uint8Array {
   const sealed = b4a.allocUnsafe(NONCE_BYTES + plain.byteLength + TAG_BYTES)
   const nonce = sealed.subarray(0, NONCE_BYTES)
   nonce.set(freshNonce())
@@ -188,7 +192,11 @@ export function seal(keys: RoomKeys, context: Uint8Array, plain: Uint8Array): Ui
 }
 
 /** Opens what `seal` made under the same context. Throws `NOT_OPENED`. */
-export function open(keys: RoomKeys, context: Uint8Array, sealed: Uint8Array): Uint8Array {
+export function open(
+  keys: Pick<RoomKeys, 'contentKey'>,
+  context: Uint8Array,
+  sealed: Uint8Array
+): Uint8Array {
   const length = sealed.byteLength - NONCE_BYTES - TAG_BYTES
   if (length < 0) throw notOpened()
   const plain = b4a.allocUnsafe(length)

@@ -7,7 +7,7 @@ import { fromZ32, key32, toZ32 } from './bytes.ts'
 import type { Codec } from './codec.ts'
 import { bool, decode, encode, fixed, kept, optional, struct, text, uint, byte } from './codec.ts'
 import { CONSTANTS, hash, KEYS_VERSION } from './derive.ts'
-import { badTicket } from './errors.ts'
+import { badTicket } from './access-errors.ts'
 import { wireLimits } from './limits.ts'
 
 export interface Ticket {

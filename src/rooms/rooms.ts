@@ -4,8 +4,7 @@
 import type { RoomId } from '../protocol/bytes.ts'
 import { mapKey } from '../protocol/bytes.ts'
 import { shuttingDown } from '../protocol/errors.ts'
-import type { Retention } from '../protocol/retention.ts'
-import { isSame, UNBOUNDED } from '../protocol/retention.ts'
+import { isSame, type Retention, UNBOUNDED } from '../protocol/retention.ts'
 import { Counters } from '../counters.ts'
 import { limits } from '../limits.ts'
 import type { Store } from '../storage/store.ts'
@@ -31,7 +30,7 @@ export class Rooms {
   readonly #now: () => number
   readonly #open = new Map<string, OpenRoom>()
   /** Rooms on their way out: an open of the same one waits for it. */
-  readonly #closing = new Map<string, Promise<void>>()
+  readonly #closing = new Map<string, Promise<unknown>>()
   readonly #resting: NodeJS.Timeout
   readonly #sweep: Sweep
   readonly #roomEvents: RoomEvents
@@ -83,6 +82,11 @@ export class Rooms {
   /** All that is kept, as of now. */
   get totals(): Totals {
     return this.#lastBooks.tally.totals
+  }
+
+  /** The time by which things are deleted, in milliseconds since 1970: a clock that jumps is not believed. */
+  get time(): number {
+    return this.#lastBooks.clock.read()
   }
 
   /** What a room takes, open or not; null if it is not kept. */
@@ -283,17 +287,13 @@ export class Rooms {
     const open = this.#open.get(key)
     if (open === undefined) return
     this.#open.delete(key)
-    this.#leave(
-      key,
-      open.room.then((room) => room.close())
-    )
+    const gone = open.room.then((room) => room.close())
+    this.#leave(key, gone)
   }
 
   /** Whoever opens this room waits until then; if it goes wrong, it never opened, or the store is gone. */
   #leave(key: string, gone: Promise<unknown>): void {
-    const over = (async () => {
-      await gone.catch(() => {})
-    })()
+    const over = Promise.allSettled([gone])
     this.#closing.set(key, over)
     void over.then(() => this.#closing.get(key) === over && this.#closing.delete(key))
   }

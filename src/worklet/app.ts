@@ -6,12 +6,16 @@ import RPC from 'bare-rpc'
 import type { IncomingRequest } from 'bare-rpc'
 import type { AppPipe } from './pipe.ts'
 import { RootPeerError } from '../protocol/errors.ts'
-import type { CommandName, Commands, EventName, Events, Failure } from './commands.ts'
-import { COMMANDS, EVENTS } from './commands.ts'
+import type { CommandName, Commands, Failure, Retention } from './commands.ts'
+import { COMMANDS } from './commands.ts'
+import type { EventName, Events } from './events.ts'
+import { EVENTS } from './events.ts'
 
 export { RootPeerError } from '../protocol/errors.ts'
-export { COMMANDS, EVENTS } from './commands.ts'
+export { COMMANDS } from './commands.ts'
+export { EVENTS } from './events.ts'
 export type * from './commands.ts'
+export type * from './events.ts'
 
 type Listener<Name extends EventName> = (payload: Events[Name]) => void
 type Request<Name extends CommandName> = Commands[Name][0]
@@ -98,6 +102,20 @@ export class WorkletApp {
 
   unsent(roomTopic: string): Reply<'unsent'> {
     return this.ask('unsent', { roomTopic })
+  }
+
+  /** With a bound, the owner has less kept; without one, only asks what holds. */
+  retention(roomTopic: string, less: Partial<Retention> = {}): Reply<'retention'> {
+    return this.ask('retention', { roomTopic, ...less })
+  }
+
+  /** For everybody and for good; the owner's to do. */
+  deleteRoom(roomTopic: string): Reply<'deleteRoom'> {
+    return this.ask('deleteRoom', { roomTopic })
+  }
+
+  quotas(roomTopic: string): Reply<'quotas'> {
+    return this.ask('quotas', { roomTopic })
   }
 
   /**

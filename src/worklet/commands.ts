@@ -1,5 +1,5 @@
-// The one table of what app and worklet say to each other: a number, what it carries, what is answered.
-// 1 to 14 are those of apps that were there before this worklet. A number is never used again.
+// What an app may ask of the worklet: a number, what it carries, what is answered. What the worklet tells is
+// in events.ts; 1 to 14 of both are those of apps that were there before. A number is never used again.
 // All of it is JSON in UTF-8. publicKey, secretKey, peerPublicKey and roomTopic are hex, as such apps have
 // them; every other key is z32, as everywhere else here.
 
@@ -19,40 +19,13 @@ export const COMMANDS = {
   suspend: 24,
   resume: 25,
   status: 26,
-  unsent: 27
-} as const
-
-/** What the worklet tells. Never answered. */
-export const EVENTS = {
-  ready: 10,
-  peerConnected: 11,
-  peerDisconnected: 12,
-  message: 13,
-  error: 14,
-  rootConnected: 40,
-  rootDisconnected: 41,
-  queued: 42,
-  stored: 43,
-  refused: 44,
-  gap: 45,
-  hole: 46,
-  reset: 47,
-  presence: 48,
-  proven: 49,
-  typing: 50,
-  receipt: 51,
-  unreadable: 52,
-  denied: 53,
-  searching: 54,
-  member: 55,
-  rootLost: 56,
-  rootBack: 57,
-  behind: 58,
-  rootDropped: 59
+  unsent: 27,
+  retention: 28,
+  deleteRoom: 29,
+  quotas: 30
 } as const
 
 export type CommandName = keyof typeof COMMANDS
-export type EventName = keyof typeof EVENTS
 
 /** Instead of a reply: what went wrong. `code` is for programs and stable, `error` is for people. */
 export interface Failure {
@@ -129,6 +102,26 @@ export interface UnsentReply extends Done {
   }[]
 }
 
+/** For how long messages are kept; 0 is no bound. */
+export interface Retention {
+  ageMs: number
+  /** The newest of them. */
+  bytes: number
+  messages: number
+}
+
+/** A bound of a root peer: see the table of kinds in docs/PROTOCOL.md. */
+export interface Quota {
+  kind: string
+  limit: number
+  use: number
+}
+
+/** As it stands; `full`: it has refused something for which there is no room yet. */
+export interface QuotaNow extends Quota {
+  full: boolean
+}
+
 type Nothing = Record<string, never>
 
 /** Request and reply of each command. */
@@ -164,100 +157,13 @@ export interface Commands {
   status: [request: Nothing, reply: StatusReply]
   /** What this device has sent and some root peer still lacks, also from before it was started again. */
   unsent: [request: InRoom, reply: UnsentReply]
-}
-
-export interface PeerEvent {
-  peerPublicKey: string
-  /** Milliseconds since 1970. */
-  timestamp: number
-  isRootPeer: boolean
-}
-
-export interface MessageEvent extends InRoom {
-  /** The author's identity key: compare it with `getKeys`. */
-  peerPublicKey: string
-  /** What was given to `send`; a string if it came from a client that sends text. */
-  message: unknown
-  /** When it was sent, by the author's clock. */
-  timestamp: number
-  encrypted: boolean
-  fromRootPeer: boolean
-  /** The message's hash, its name everywhere. */
-  id: string
-  /** Its number at that root peer; null if it came directly. */
-  index: number | null
-  /** In z32; null if it came directly. */
-  root: string | null
-  /** By the root's clock. */
-  storedAt: number | null
-  /** Whether its author is a member and wrote it; if not, `proven` may follow. */
-  proven: boolean
-  fork: boolean
-  late: boolean
-  /** Only if the room was joined or made with `cursors`. */
-  cursor?: string
-}
-
-/** What each event carries. */
-export interface Events {
-  ready: { type: 'ready'; publicKey: string; author: string }
-  peerConnected: PeerEvent
-  peerDisconnected: PeerEvent
-  message: MessageEvent
-  /** `context` says what the worklet was at. */
-  error: {
-    error: string
-    code: string
-    context: string
-    roomTopic?: string
-    peerPublicKey?: string
-  }
-  rootConnected: { root: string }
-  rootDisconnected: { root: string }
-  /** Sealed, and kept by this device if there is a profile: sent when there is a way. */
-  queued: InRoom & { ids: string[]; kept: boolean }
-  /** This root peer has these on disk, the first of them as its message `index`. */
-  stored: InRoom & { root: string; ids: string[]; index: number; storedAt: number }
-  /** A root peer did not take these; they are sent again. `quota` has no room for them, if it is that. */
-  refused: InRoom & {
-    root: string
-    ids: string[]
-    code: string
-    detail: string
-    quota: { kind: string; limit: number; use: number } | null
-  }
-  /** Messages from `from` up to, not including, `to` are gone at this root. */
-  gap: InRoom & { root: string; from: number; to: number }
-  hole: InRoom & { chain: string; author: string; from: number; to: number }
-  reset: InRoom & { root: string; number: number }
-  presence: InRoom & {
-    root: string
-    members: number
-    guests: number
-    peers: { peer: string; access: string; since: number }[]
-  }
-  proven: InRoom & { id: string }
-  typing: InRoom & { peerPublicKey: string; typing: boolean; timestamp: number }
-  receipt: InRoom & { peerPublicKey: string; ids: string[]; timestamp: number }
-  /** An entry of the log that is no message of this room. */
-  unreadable: InRoom & { root: string | null; index: number | null; code: string; error: string }
-  /** A root peer does not let us in. */
-  denied: InRoom & { root: string; code: string; error: string }
-  searching: Nothing
-  /** A member came or went; `direct`: what is sent goes to it without a root peer, too. */
-  member: InRoom & {
-    peerPublicKey: string
-    access: string
-    online: boolean
-    direct: boolean
-    /** Milliseconds since 1970; of one that is online, since when. */
-    lastSeen: number
-  }
-  /** This root peer was out of reach for long: another stands in, if there is one. */
-  rootLost: InRoom & { root: string }
-  rootBack: InRoom & { root: string }
-  /** This root peer lacks so many messages that another has; 0 once it does not any more. */
-  behind: InRoom & { root: string; by: number }
-  /** What waits for this root peer alone is waited for no longer: there is no room for it. */
-  rootDropped: InRoom & { root: string }
+  /**
+   * With a bound: the owner has less kept, and those left out are none of the owner's. Without: only asks.
+   * Answers what holds; null while no root peer has the room open.
+   */
+  retention: [request: InRoom & Partial<Retention>, reply: Done & { retention: Retention | null }]
+  /** Deletes the room at its root peers, for everybody and for good. With the owner's invite only. */
+  deleteRoom: [request: InRoom, reply: Done]
+  /** What each root peer keeps and takes at most for this room, as it was last told. */
+  quotas: [request: InRoom, reply: Done & { roots: { root: string; quotas: QuotaNow[] }[] }]
 }

@@ -18,7 +18,7 @@ import {
 import { accessName } from '../protocol/keys.ts'
 import { wireLimits } from '../protocol/limits.ts'
 import { fromBody, isShallow, toBody } from './body.ts'
-import type { CommandName, Commands } from './commands.ts'
+import type { CommandName, Commands, Retention } from './commands.ts'
 import { badRequest, failureOf, nameTaken } from './errors.ts'
 import type { Fields } from './fields.ts'
 import { flag, hex32, optionalText, text, texts, wholeNumber } from './fields.ts'
@@ -201,6 +201,27 @@ export const HANDLERS: {
       .slice(0, workletLimits.unsentMax)
       .map(({ id, sentAt, body, stored }) => ({ id, ...fromBody(body), timestamp: sentAt, stored }))
     return { success: true, count: unsent.length, messages }
+  },
+
+  async retention({ rooms }, fields) {
+    const { room } = rooms.need(text(fields, 'roomTopic'))
+    const less: Partial<Retention> = {}
+    for (const name of ['ageMs', 'bytes', 'messages'] as const) {
+      if (name in fields) less[name] = wholeNumber(fields, name, 0)
+    }
+    if (Object.keys(less).length > 0) await room.setRetention(less)
+    return { success: true, retention: room.retention }
+  },
+
+  async deleteRoom({ rooms }, fields) {
+    await rooms.need(text(fields, 'roomTopic')).room.delete()
+    return { success: true }
+  },
+
+  quotas({ rooms }, fields) {
+    const { quotas } = rooms.need(text(fields, 'roomTopic'))
+    const roots = Array.from(quotas, ([root, each]) => ({ root, quotas: each }))
+    return { success: true, roots }
   }
 }
 

@@ -5,7 +5,7 @@ import type { BroadcastEvent } from '../client/company.ts'
 import type { Room } from '../client/room.ts'
 import { mapKey, parsePeerKey } from '../protocol/bytes.ts'
 import { BroadcastKind } from '../protocol/broadcast.ts'
-import type { RoomReply } from './commands.ts'
+import type { QuotaNow, RoomReply } from './commands.ts'
 import { failureOf } from './errors.ts'
 import type { Peers, Tell } from './peers.ts'
 import { isTyping, receiptIds } from './signals.ts'
@@ -25,6 +25,8 @@ export class OpenRoom {
   readonly room: Room
   /** May be asked for later: the app that opened the room need not be the one that reads it. */
   cursors: boolean
+  /** As each root peer has last told them. */
+  readonly quotas = new Map<string, QuotaNow[]>()
   readonly #tell: Tell
   readonly #peers: Peers
 
@@ -60,6 +62,13 @@ export class OpenRoom {
     room.on('root-back', (event) => tell('rootBack', { roomTopic, ...event }))
     room.on('root-dropped', (event) => tell('rootDropped', { roomTopic, ...event }))
     room.on('behind', (event) => tell('behind', { roomTopic, ...event }))
+    room.on('retention', (event) => tell('retention', { roomTopic, ...event }))
+    room.on('quota', ({ root, quotas }) => {
+      this.quotas.set(root, quotas)
+      tell('quota', { roomTopic, root, quotas })
+    })
+    room.on('space-again', (event) => tell('spaceAgain', { roomTopic, ...event }))
+    room.on('deleted', (event) => tell('deleted', { roomTopic, ...event }))
     room.on('refused', (event) => tell('refused', { roomTopic, ...event }))
     room.on('denied', ({ root, error: err }) => {
       const { code, error } = failureOf(err)

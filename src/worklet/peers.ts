@@ -1,7 +1,7 @@
 // Who is connected, over all rooms and root peers: told once when it comes and once when it goes, however
 // many places it is seen at. Keys in hex.
 
-import type { EventName, Events } from './commands.ts'
+import type { EventName, Events } from './events.ts'
 
 /** How a part of the worklet tells the app. */
 export type Tell = <Name extends EventName>(event: Name, payload: Events[Name]) => void

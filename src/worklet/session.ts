@@ -5,9 +5,11 @@ import RPC from 'bare-rpc'
 import type { IncomingRequest } from 'bare-rpc'
 import type { Pipe } from './pipe.ts'
 import { RootPeerError } from '../protocol/errors.ts'
-import type { CommandName, EventName, Events } from './commands.ts'
-import { COMMANDS, EVENTS } from './commands.ts'
+import type { CommandName } from './commands.ts'
+import { COMMANDS } from './commands.ts'
 import { failureOf, unknownCommand } from './errors.ts'
+import type { EventName, Events } from './events.ts'
+import { EVENTS } from './events.ts'
 import { Feed } from './feed.ts'
 import { parseFields } from './fields.ts'
 import type { Context } from './handlers.ts'
@@ -25,7 +27,13 @@ const NAMES = new Map<number, CommandName>(
 )
 
 /** Told as they stand when an app that was slow takes more: only the newest counts. */
-const STATES: ReadonlySet<EventName> = new Set(['presence', 'member', 'behind'])
+const STATES: ReadonlySet<EventName> = new Set([
+  'presence',
+  'member',
+  'behind',
+  'retention',
+  'quota'
+])
 /** Of no use later. */
 const HINTS: ReadonlySet<EventName> = new Set(['typing', 'receipt'])
 

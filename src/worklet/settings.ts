@@ -14,13 +14,13 @@ export interface Settings {
 /** As in the client's options. */
 const FLAGS = ['direct', 'announce', 'discover', 'restored'] as const
 
-/** Keys of root peers, and DHT nodes, that one setting may name. */
+/** Keys of root peers, tickets and DHT nodes that one setting may name. */
 const NAMES_MAX = 64
 
 /**
  * @param args the seed as 64 hex digits; the profile's folder, or nothing to keep nothing; and JSON with
- *   any of the client's options `roots`, `bootstrap`, `host`, `network`, `direct`, `announce`, `discover`,
- *   `restored`.
+ *   any of the client's options `roots`, `tickets`, `bootstrap`, `host`, `network`, `direct`, `announce`,
+ *   `discover`, `restored`.
  * @throws `BAD_KEY`, `BAD_REQUEST`
  */
 export function readSettings([
@@ -39,6 +39,7 @@ export function readSettings([
   const roots = texts(fields, 'roots', NAMES_MAX)
   const bootstrap = texts(fields, 'bootstrap', NAMES_MAX)
   const host = optionalText(fields, 'host')
+  const tickets = texts(fields, 'tickets', NAMES_MAX)
   const network = optionalText(fields, 'network')
   const client: ClientOptions = {
     seed,
@@ -46,6 +47,7 @@ export function readSettings([
     ...(profile === '' ? {} : { profile }),
     ...(roots === undefined ? {} : { roots }),
     ...(bootstrap === undefined ? {} : { bootstrap }),
+    ...(tickets === undefined ? {} : { tickets }),
     ...(host === undefined ? {} : { host }),
     ...(network === undefined ? {} : { network })
   }

@@ -7,7 +7,7 @@ import { mapKey } from '../protocol/bytes.ts'
 import { RootPeerError } from '../protocol/errors.ts'
 import { identityOf } from '../client/profile/identity.ts'
 import { failureOf } from './errors.ts'
-import type { EventName, Events } from './commands.ts'
+import type { EventName, Events } from './events.ts'
 import { hexOf } from './open-room.ts'
 import { OpenRooms } from './open-rooms.ts'
 import { Peers } from './peers.ts'
@@ -127,6 +127,8 @@ export class Worklet {
       tell('error', { error, code, context: 'member', ...peerPublicKey })
     })
     client.on('searching', () => tell('searching', {}))
+    client.on('root-ticket', (event) => tell('rootTicket', event))
+    client.on('root-writable', (event) => tell('rootWritable', event))
   }
 
   async #offer(): Promise<Offered> {

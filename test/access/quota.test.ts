@@ -16,11 +16,9 @@ function make(limit: number): { quota: Quota; told: () => number } {
 
 test('what is set aside is not there for anybody else, until it is used or given back', (t) => {
   const { quota } = make(100)
-  t.ok(quota.fits(60))
-  quota.reserve(60)
+  t.ok(quota.take(60))
   t.absent(quota.fits(60), 'although none of it is used yet')
-  t.ok(quota.fits(40), 'to the last byte')
-  quota.reserve(40)
+  t.ok(quota.take(40), 'to the last byte')
   t.absent(quota.fits(1))
   quota.release(40)
   quota.use(60)
@@ -75,7 +73,7 @@ test('one that had no room says so, and again once there is room for what it had
 
 test('a reservation that comes to nothing makes room, too', (t) => {
   const { quota, told } = make(100)
-  quota.reserve(100)
+  t.ok(quota.take(100))
   t.absent(quota.fits(1))
   t.is(told(), 1)
   quota.release(100)

@@ -34,7 +34,9 @@ test('what was counted of a day is there after a restart, and goes on', async (t
   t.is(again.sentToday('nobody'), 0)
   send(again, 'ann', 1)
   t.alike(
-    (await again.of(DAY)).map(({ hash: _, ...rest }) => rest),
+    (await again.of(DAY)).map(({ holder, messages, bytesIn, bytesOut, bytesKept }) => {
+      return { holder, messages, bytesIn, bytesOut, bytesKept }
+    }),
     [
       { holder: 'bob', messages: 5, bytesIn: 50, bytesOut: 7, bytesKept: 42 },
       { holder: 'ann', messages: 4, bytesIn: 40, bytesOut: 0, bytesKept: 42 }

@@ -12,9 +12,8 @@ test('the owner has less kept, then deletes the room; nobody else can, and nobod
   t.is(lesser.code, 1)
   t.ok(lesser.err.includes('LESSER_INVITE'))
   t.is((await run('retain', invite, 'soon')).code, 64)
-  t.is((await run('retain', invite, '7', '0', '100')).out, 'kept: 7 days, 100 messages at most')
-  t.is((await run('retain', invite, '7', '2GB')).out, 'kept: 7 days, 2.0 GB at most')
-  t.is((await run('retain', invite, '7', '2 PB')).code, 64)
+  const { out } = await run('retain', invite, '7', '2GB', '100')
+  t.is(out, 'kept: 7 days, 2.0 GB, 100 messages at most')
   const told = JSON.parse((await run('retain', invite, '200', '--json')).out) as {
     retention: unknown
   }

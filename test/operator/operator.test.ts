@@ -68,6 +68,7 @@ test('it can be asked while the root peer opens, and until it is closed', async 
     rooms: 'closed',
     files: 'closed',
     access: 'closed',
+    directory: 'closed',
     peers: 'closed',
     swarm: 'closed'
   })
@@ -150,6 +151,30 @@ test('metrics show no address and no key', async (t) => {
   const text = await (await fetch(`${url}/metrics`)).text()
   t.absent(/\b127\.0\.0\.1\b/.test(text))
   t.absent(/[ybndrfg8ejkmcpqxot1uwisza345h769]{52}|[0-9a-f]{64}/.test(text))
+})
+
+test('the log names no address, whoever sends most and whoever is turned away', async (t) => {
+  const { root, url, client, lines } = await stage(t, { statsIntervalMs: 50 })
+  await root.ready()
+  const ann = await client()
+  const room = await ann.createRoom()
+  for (let i = 0; i < 20; i++) await room.send('hello')
+  const { talkers } = (await getJson(`${url}/stats`)).body as Stats
+  t.ok(
+    talkers.some(({ name }) => name === host),
+    'it is told to who asks on this machine'
+  )
+  await root.access.bans.add(host, null)
+  const gone = once(root, 'peer-disconnected')
+  root.access.tick()
+  await gone
+  const from = lines.length
+  while (!lines.slice(from).some(({ msg }) => msg === 'stats')) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  const said = new Set(lines.map(({ msg }) => msg))
+  for (const msg of ['peer connected', 'peer disconnected', 'stats']) t.ok(said.has(msg), msg)
+  t.absent(JSON.stringify(lines).includes(host))
 })
 
 test('a store that hangs is ill, and the pages answer all the same', async (t) => {

@@ -1,5 +1,6 @@
 import test from 'brittle'
-import { COMMANDS, EVENTS } from '../../src/worklet/commands.ts'
+import { COMMANDS } from '../../src/worklet/commands.ts'
+import { EVENTS } from '../../src/worklet/events.ts'
 import { HANDLERS } from '../../src/worklet/handlers.ts'
 
 test('numbers are those that apps use, and none is used twice', (t) => {

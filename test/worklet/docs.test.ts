@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'brittle'
-import { COMMANDS, EVENTS } from '../../src/worklet/commands.ts'
+import { COMMANDS } from '../../src/worklet/commands.ts'
+import { EVENTS } from '../../src/worklet/events.ts'
 import { repositoryRoot } from '../helpers/fixtures.ts'
 
 test('docs/APPS.md has every command and event, with its number', (t) => {

@@ -4,8 +4,8 @@ import { EventEmitter } from 'node:events'
 import b4a from 'b4a'
 import { message } from 'bare-rpc/messages'
 import test from 'brittle'
-import { EVENTS } from '../../src/worklet/commands.ts'
-import type { Events } from '../../src/worklet/commands.ts'
+import { EVENTS } from '../../src/worklet/events.ts'
+import type { Events } from '../../src/worklet/events.ts'
 import { Session } from '../../src/worklet/session.ts'
 
 test('an app that does not keep up is told the newest state, and no stale hints', (t) => {
