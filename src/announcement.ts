@@ -2,13 +2,15 @@
 
 import type { Announcement } from './protocol/control.ts'
 import { PROTOCOL_VERSIONS } from './protocol/control.ts'
+import { DIRECTORY_FEATURE } from './protocol/directory-channel.ts'
 import { limits } from './limits.ts'
 import { AGENT } from './version.ts'
 
-/** @param store, access - what of it changes while the process runs */
+/** @param store, access - what of it changes while the process runs; directory - null where none is kept */
 export function announcementOf(
   store: Pick<Announcement, 'durable' | 'writable'>,
-  access: { readonly mode: string }
+  access: { readonly mode: string },
+  directory: object | null
 ): Announcement {
   const { min, max } = PROTOCOL_VERSIONS
   return {
@@ -22,6 +24,6 @@ export function announcementOf(
     frameBytesMax: limits.frameBytesMax,
     frameMessagesMax: limits.frameMessagesMax,
     roomsMax: limits.roomsMax,
-    features: []
+    features: directory === null ? [] : [DIRECTORY_FEATURE]
   }
 }

@@ -42,6 +42,10 @@ export interface RootPeerConfig {
   messagesPerDay?: number
   messagesPerSecond?: number
   bytesPerSecond?: number
+  /** Profiles of people that are kept, 0 for no directory; 10,000 unless given. */
+  directoryMax?: number
+  /** Rooms that are announced on the DHT, 0 for none; 32 unless given. */
+  announcedRooms?: number
   /** Days for which messages are kept, 0 for ever; 90 unless given. A room's owner may want less. */
   retentionDays?: number
   /** Bytes, and messages, that a room keeps, the newest; 0 for no bound, as unless given. */
@@ -62,6 +66,11 @@ export function retentionOf(config: RootPeerConfig): Retention {
     bytes: config.retentionBytes ?? 0,
     messages: config.retentionMessages ?? 0
   }
+}
+
+/** How many profiles are kept; 0 for no directory. */
+export function directoryMaxOf({ directoryMax }: RootPeerConfig): number {
+  return directoryMax ?? ENTRIES.directoryMax.byDefault
 }
 
 const schema = v.strictObject({
@@ -85,6 +94,8 @@ const schema = v.strictObject({
   messagesPerDay: v.optional(ENTRIES.messagesPerDay.schema),
   messagesPerSecond: v.optional(ENTRIES.messagesPerSecond.schema),
   bytesPerSecond: v.optional(ENTRIES.bytesPerSecond.schema),
+  directoryMax: v.optional(ENTRIES.directoryMax.schema),
+  announcedRooms: v.optional(ENTRIES.announcedRooms.schema),
   retentionDays: v.optional(ENTRIES.retentionDays.schema),
   retentionBytes: v.optional(ENTRIES.retentionBytes.schema),
   retentionMessages: v.optional(ENTRIES.retentionMessages.schema),

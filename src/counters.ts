@@ -41,6 +41,12 @@ export class Counters {
   fileBytesStored = 0
   fileBytesServed = 0
 
+  // Directory
+  /** Profiles that were accepted. */
+  profilesPublished = 0
+  /** Profiles that were refused. */
+  profilesRefused = 0
+
   // Disk
   /** Syncs of the disk, and the time they took together. */
   syncs = 0

@@ -101,6 +101,24 @@ export const ENTRIES = {
     reloadable: true
   },
   ...ACCESS_ENTRIES,
+  directoryMax: {
+    ...whole(0, 1_000_000),
+    help: 'Profiles of people that the directory keeps; 0 for no directory',
+    byDefault: limits.directoryMax,
+    flag: 'directory-max',
+    value: 'N',
+    env: 'ROOT_PEER_DIRECTORY_MAX',
+    reloadable: false
+  },
+  announcedRooms: {
+    ...whole(0, 1024),
+    help: 'Rooms that are announced on the DHT, those that were in use last; each costs some 19 requests every ten minutes',
+    byDefault: limits.announcedRooms,
+    flag: 'announced-rooms',
+    value: 'N',
+    env: 'ROOT_PEER_ANNOUNCED_ROOMS',
+    reloadable: false
+  },
   retentionDays: {
     ...whole(0, RETENTION_DAYS_MAX),
     help: 'Days for which messages are kept; 0 for ever. The owner of a room may want less',

@@ -35,6 +35,10 @@ export const limits = Object.freeze({
   /** Time between two attempts to be announced while no node of the DHT answers. */
   announceRetryMs: 10_000,
 
+  /** Rooms whose topic is announced, unless configured; how long one keeps its place. */
+  announcedRooms: 32,
+  topicHoldMs: 600_000,
+
   // All connections
   connectionsMax: 4096,
   /** Connections of one address, unless configured. */
@@ -132,6 +136,25 @@ export const limits = Object.freeze({
   /** Rooms that are kept out, as many as one answer to an operator lists. */
   roomsListedMax: 1000,
 
+  // The directory
+  /** Profiles that are kept, unless configured. */
+  directoryMax: 10_000,
+  /** Claimants of one handle, and those of them that one address brought. */
+  claimantsMax: 64,
+  claimantsPerAddress: 8,
+  /** Changes of those who are listed that are remembered: who has missed more lists them again. */
+  listedChangesMax: 1024,
+  /** Profiles that wait for the disk, and questions that are not answered, of one connection. */
+  publishesMax: 16,
+  peopleQuestionsMax: 64,
+  /** Identities that one connection may be. */
+  attendedMax: 8,
+  /** Signatures that are checked for one connection in a second. */
+  peopleSignaturesPerSecond: 64,
+  /** How exactly it is told when somebody was seen last, and how often that is written down. */
+  seenMs: 60_000,
+  seenFlushMs: 30_000,
+
   // Storage
   diskReserveBytes: 64 * MiB,
   /** Bytes that were cleared before they are given back to the disk: the least, the least when it is short,
@@ -169,6 +192,8 @@ assertAtMost('fileMessageBytes', 'fileChunkBytesMax')
 assertAtMost('fileEntryBytesMax', 'fileAnswerBytesMax')
 assertAtMost('fileAnswerBytesMax', 'streamFrameBytesMax')
 assertAtMost('fileVersionsMax', 'fileEntriesMax')
+assertAtMost('claimantsMax', 'peopleMax')
+assertAtMost('claimantsPerAddress', 'claimantsMax')
 assertAtMost('filePutBytesMax', 'fileCommitBytesMax')
 assertAtMost('filesWindowBytes', 'connectionPendingBytesMax')
 

@@ -1,7 +1,7 @@
 // How far each part of a root peer is. Never knows what a part does.
 
 /** What a root peer is made of, in the order in which it opens. */
-export const PARTS = ['store', 'rooms', 'files', 'access', 'peers', 'swarm'] as const
+export const PARTS = ['store', 'rooms', 'files', 'access', 'directory', 'peers', 'swarm'] as const
 
 export type PartName = (typeof PARTS)[number]
 
@@ -15,6 +15,7 @@ export class Parts {
     rooms: 'closed',
     files: 'closed',
     access: 'closed',
+    directory: 'closed',
     peers: 'closed',
     swarm: 'closed'
   }

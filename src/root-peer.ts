@@ -1,10 +1,10 @@
-// The daemon as a table of contents: store, rooms, files, access, peers, swarm; opened in this order and
-// closed in reverse. No logic.
+// The daemon as a table of contents: store, rooms, files, access, directory, peers, swarm; opened in this
+// order and closed in reverse. No logic.
 
 import { shuttingDown, unavailable } from './protocol/errors.ts'
 import { announcementOf } from './announcement.ts'
 import type { RootPeerConfig } from './config.ts'
-import { parseConfig, retentionOf } from './config.ts'
+import { directoryMaxOf, parseConfig, retentionOf } from './config.ts'
 import type { RootPeerEvents } from './events.ts'
 import { mend } from './mending.ts'
 import { Standing } from './standing.ts'
@@ -14,6 +14,7 @@ import { Files } from './files/files.ts'
 import { FilesPurse } from './access/files-purse.ts'
 import { RoomsLedger } from './access/ledger.ts'
 import { Access } from './access/access.ts'
+import { Directory } from './directory/directory.ts'
 import { Peers } from './peers/peers.ts'
 import { Swarm } from './peers/swarm.ts'
 
@@ -22,6 +23,7 @@ export type { RootPeerEvents } from './events.ts'
 export type { PartName, PartState, PartStates } from './parts.ts'
 export type { Notes } from './storage/notes.ts'
 export type { DiskSpace } from './storage/disk.ts'
+export type { PeopleCounts } from './directory/directory.ts'
 export type { Totals } from './rooms/tally.ts'
 export { Counters } from './counters.ts'
 export { RootPeerError } from './protocol/errors.ts'
@@ -115,6 +117,13 @@ export class RootPeer extends Standing {
     )
     this.my.access = access
     space.charge(access.treasury, ledger)
+    const most = directoryMaxOf(config)
+    const directory = await this.opened.open('directory', async () =>
+      most === 0
+        ? null
+        : Directory.open(store, { most, counters, now: this.now, believed: () => rooms.time })
+    )
+    this.my.directory = directory
     const peers = await this.opened.open(
       'peers',
       () =>
@@ -122,7 +131,8 @@ export class RootPeer extends Standing {
           rooms,
           access,
           files,
-          announcement: () => announcementOf(store, access),
+          directory,
+          announcement: () => announcementOf(store, access, directory),
           now: this.now,
           counters,
           connectionsPerAddress: this.config.connectionsPerAddress,
@@ -159,6 +169,7 @@ export class RootPeer extends Standing {
     await this.my.files?.close()
     await this.my.peers?.close()
     await this.my.swarm?.close()
+    await this.my.directory?.close()
     await this.my.access?.close()
     await this.my.store?.close()
     this.opened.closed()

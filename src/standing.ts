@@ -8,6 +8,7 @@ import type { Access } from './access/access.ts'
 import type { Busy } from './busiest.ts'
 import type { RootPeerConfig } from './config.ts'
 import { Counters } from './counters.ts'
+import type { Directory, PeopleCounts } from './directory/directory.ts'
 import { storeFailed } from './errors.ts'
 import type { RootPeerEvents } from './events.ts'
 import type { Files } from './files/files.ts'
@@ -29,6 +30,7 @@ interface Pieces {
   rooms: Rooms | null
   files: Files | null
   access: Access | null
+  directory: Directory | null
   peers: Peers | null
   swarm: Swarm | null
 }
@@ -49,8 +51,8 @@ export abstract class Standing extends EventEmitter<RootPeerEvents> {
 
   constructor(config: Readonly<RootPeerConfig>) {
     super()
-    const none = { store: null, rooms: null, files: null, access: null, peers: null, swarm: null }
-    this.my = { config, ...none }
+    const kept = { store: null, rooms: null, files: null, access: null, directory: null }
+    this.my = { config, ...kept, peers: null, swarm: null }
     this.now = config.now ?? Date.now
     this.startedAt = this.now()
   }
@@ -110,6 +112,11 @@ export abstract class Standing extends EventEmitter<RootPeerEvents> {
   get rooms(): Pick<Rooms, 'drop' | 'allow' | 'keptOut'> {
     if (this.my.rooms === null) throw storeFailed('it is not open')
     return this.my.rooms
+  }
+
+  /** People in the directory; null where none is kept, or it is not open. */
+  get people(): PeopleCounts | null {
+    return this.my.directory?.counts ?? null
   }
 
   /** Who sent most in the last minutes. */

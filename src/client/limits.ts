@@ -155,5 +155,39 @@ export const clientLimits = Object.freeze({
   /** Index blocks looked at together for who follows changes. */
   hostHistoryBlocks: 256,
   /** Entries of a space written in one go. */
-  hostBatchEntries: 256
+  hostBatchEntries: 256,
+  /** How long a root peer is waited for that may know somebody. */
+  peopleMs: 5000,
+  /** Those who claim a handle: dialled at the same time, dialled in all, and of these by the word of the DHT alone. */
+  lookupDialsAtOnce: 8,
+  lookupDialsMax: 64,
+  lookupStrangersMax: 48,
+  /** Those seen on a handle's topic before the DHT is asked no further. */
+  lookupSeenMax: 1024,
+  /** How long one of them may take to answer, and how long a look-up takes at the most. */
+  lookupDialMs: 6000,
+  searchMs: 15_000,
+  /** How long those found are held back until the one that is pinned was asked. */
+  lookupPinnedMs: 3000,
+  /** One frame of what somebody sends whose key is known and who is nothing to us yet. */
+  personFrameBytesMax: MiB,
+  /** Handles that are pinned; people whose newest sequence is remembered, besides these and friends. */
+  pinsMax: 4096,
+  seenPeopleMax: 4096,
+  /** Friends, and those of them with a direct link; others that are watched. Together no more than a root lets watch. */
+  friendsMax: 192,
+  friendsDirectMax: 64,
+  watchedOthersMax: 64,
+  /** Root peers that only friends have named, and of these one friend's. */
+  friendRootsMax: 16,
+  friendRootsEach: 2,
+  /** How long a friend is being checked before root peers' word counts alone. */
+  friendCheckMs: 6000,
+  /** First and longest pause before a friend who does not answer is dialled again. */
+  friendRetryMinMs: 15_000,
+  friendRetryMaxMs: 600_000,
+  /** Changes that wait for who watches; beyond that all is to be listed again. */
+  peopleChangesMax: 4096,
+  /** Longest wait before it is looked whether the own profile is due. */
+  profileDueMs: 86_400_000
 })

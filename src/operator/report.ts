@@ -17,6 +17,7 @@ export function block(stats: Stats): string {
     ['messages', `${number(stats.messages)}, ${bytesText(stats.bytes)}${pace(stats)}`],
     ['kept', `${number(stats.messagesKept)} messages, ${bytesText(stats.bytesKept)}`],
     ['active peers', `${number(stats.peers)}${others(stats)}`],
+    ...directory(stats),
     ['uptime', uptimeText(stats.uptimeMs)],
     ['disk', disk(stats)]
   ]
@@ -73,6 +74,12 @@ function pace({ rates: { messagesPerSecond, bytesPerSecond } }: Stats): string {
 function others({ peers, connections }: Stats): string {
   const rest = connections - peers
   return rest > 0 ? ` (and ${count(rest, 'connection')} that said nothing yet)` : ''
+}
+
+function directory({ people }: Stats): (readonly [name: string, value: string])[] {
+  if (people === null) return []
+  const { kept, listed, here } = people
+  return [['directory', `${number(kept)} people, ${number(listed)} listed, ${number(here)} here`]]
 }
 
 function disk({ disk }: Stats): string {

@@ -52,6 +52,14 @@ const counterSeries: Readonly<
   filesStored: { name: 'files_stored_total', help: 'Entries of files that were stored' },
   fileBytesStored: { name: 'file_bytes_stored_total', help: 'Bytes of content that were stored' },
   fileBytesServed: { name: 'file_bytes_served_total', help: 'Bytes of content sent to readers' },
+  profilesPublished: {
+    name: 'profiles_published_total',
+    help: 'Profiles of people that were accepted'
+  },
+  profilesRefused: {
+    name: 'profiles_refused_total',
+    help: 'Profiles of people that were refused'
+  },
   syncs: { name: 'syncs_total', help: 'Syncs of the disk' },
   syncMs: {
     name: 'sync_seconds_total',
@@ -103,6 +111,24 @@ const table: readonly Series[] = [
     help: 'All connections now, also those of strangers that said nothing yet',
     type: 'gauge',
     get: ({ connections }) => connections
+  },
+  {
+    name: 'people_kept',
+    help: 'People whose profile the directory keeps, or whose last one it remembers; NaN without a directory',
+    type: 'gauge',
+    get: ({ people }) => people?.kept ?? null
+  },
+  {
+    name: 'people_listed',
+    help: 'People of the directory who asked to be listed',
+    type: 'gauge',
+    get: ({ people }) => people?.listed ?? null
+  },
+  {
+    name: 'people_here',
+    help: 'Identities that have proven to be connected now',
+    type: 'gauge',
+    get: ({ people }) => people?.here ?? null
   },
   {
     name: 'uptime_seconds',

@@ -6,7 +6,7 @@ import type { Busy } from '../busiest.ts'
 import type { Counters } from '../counters.ts'
 import { limits } from '../limits.ts'
 import { formatKey } from '../protocol/bytes.ts'
-import type { RootPeer } from '../root-peer.ts'
+import type { PeopleCounts, RootPeer } from '../root-peer.ts'
 import { VERSION } from '../version.ts'
 import type { Growth, Sample } from './growth.ts'
 import { fullInDays, History } from './growth.ts'
@@ -61,6 +61,8 @@ export interface Stats {
   /** That have spoken the protocol; connections also counts the others. */
   peers: number
   connections: number
+  /** Of the directory; null where there is none. */
+  people: PeopleCounts | null
   rates: Rates
   /** Null before there is an hour of history. */
   growth: Growth | null
@@ -137,6 +139,7 @@ export class StatsSource {
       bytesKept,
       peers: root.peersConnected,
       connections: root.connections,
+      people: root.people,
       rates: this.#meter.rates(),
       growth,
       disk: this.#diskStats(growth),

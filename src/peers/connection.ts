@@ -6,6 +6,7 @@ import Protomux from 'protomux'
 import type { PeerKey, RoomId } from '../protocol/bytes.ts'
 import { key32, mapKey } from '../protocol/bytes.ts'
 import { CONTROL_PROTOCOL } from '../protocol/control.ts'
+import { DIRECTORY_PROTOCOL } from '../protocol/directory-channel.ts'
 import { RootPeerError, tooLarge, tooMany, unexpected } from '../protocol/errors.ts'
 import { guard } from '../protocol/guard.ts'
 import { FILES_PROTOCOL } from '../protocol/files-channel.ts'
@@ -15,6 +16,7 @@ import type { Visitor } from '../access/visitor.ts'
 import { limits } from '../limits.ts'
 import { Allowance } from './allowance.ts'
 import { ControlChannel } from './control-channel.ts'
+import { DirectorySession } from './directory-session.ts'
 import type { Peers } from './peers.ts'
 import { RoomSession } from './room-session.ts'
 import { Turns } from './turns.ts'
@@ -72,6 +74,7 @@ export class Connection {
     this.mux.pair({ protocol: CONTROL_PROTOCOL }, () => this.#control.open())
     this.mux.pair({ protocol: ROOM_PROTOCOL }, (id) => this.#openRoom(id))
     this.mux.pair({ protocol: FILES_PROTOCOL }, (id) => this.#openFiles(id))
+    this.mux.pair({ protocol: DIRECTORY_PROTOCOL }, () => DirectorySession.open(this))
 
     const hello = setTimeout(() => {
       if (!this.greeted) stream.destroy()
@@ -139,6 +142,11 @@ export class Connection {
   denied(): void {
     this.#denied = true
     this.peers.counters.roomsDenied++
+    this.strayed()
+  }
+
+  /** Something came to nothing. Too much of that ends the connection. */
+  strayed(): void {
     try {
       this.#countStray()
     } catch (err) {

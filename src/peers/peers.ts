@@ -11,6 +11,7 @@ import { Window } from '../protocol/window.ts'
 import type { Access } from '../access/access.ts'
 import { networkOf } from '../access/names.ts'
 import { Counters } from '../counters.ts'
+import type { Directory } from '../directory/directory.ts'
 import { limits } from '../limits.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Files } from '../files/files.ts'
@@ -25,6 +26,8 @@ export interface PeersOptions {
   rooms: Rooms
   access: Access
   files: Files
+  /** Null where none is kept. */
+  directory: Directory | null
   /** What this root says of itself, as of now. */
   announcement: () => Announcement
   now: () => number

@@ -141,10 +141,27 @@ export function readProfile(signed: Uint8Array, handle: Handle | null = null): S
   }
 }
 
+/** A profile that was read before it was kept: its signature is not checked again, and its fields stay shut. */
+export function recallProfile(signed: Uint8Array): Omit<SignedProfile, 'bytes'> {
+  const {
+    flags,
+    fields: _,
+    version: _version,
+    ...rest
+  } = read(signed.subarray(0, signed.byteLength - SIGNATURE_BYTES))
+  const [listed, withdrawn] = [(flags & LISTED) !== 0, (flags & WITHDRAWN) !== 0]
+  return { ...rest, listed, withdrawn, fields: null }
+}
+
+/** Until when any profile can hold that holds now. */
+export function holdsUntilMax(now: number): number {
+  return now + profileDaysMax * DAY_MS + LEEWAY_MS
+}
+
 /** Throws `PROFILE_EXPIRED`, or `BAD_PROFILE` for one that would hold longer than any may. */
 export function checkTime({ validUntil }: Profile, now: number): void {
   if (validUntil <= now) throw profileExpired()
-  if (validUntil > now + profileDaysMax * DAY_MS + LEEWAY_MS) {
+  if (validUntil > holdsUntilMax(now)) {
     throw badProfile(`a profile holds for ${profileDaysMax} days at most`)
   }
 }

@@ -86,6 +86,11 @@ export class Rooms {
     return this.#lastBooks.tally.totals
   }
 
+  /** The time by which things are deleted, in milliseconds since 1970: a clock that jumps is not believed. */
+  get time(): number {
+    return this.#lastBooks.clock.read()
+  }
+
   /** What a room takes, open or not; null if it is not kept. */
   async useOf(id: RoomId): Promise<Use | null> {
     const open = this.#open.get(mapKey(id))?.loaded

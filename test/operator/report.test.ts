@@ -12,6 +12,7 @@ const quiet: Stats = {
   uptimeMs: 3 * DAY + 4.5 * 3_600_000,
   rooms: 1200,
   roomsOpen: 12,
+  people: { kept: 1200, listed: 30, here: 7 },
   messages: 1_234_567,
   bytes: 345_600_000,
   messagesKept: 1_200_000,
@@ -31,6 +32,7 @@ const quiet: Stats = {
 
 const busy: Stats = {
   ...quiet,
+  people: null,
   connections: 4,
   rates: { windowMs: 59_500, messagesPerSecond: 4.2, bytesPerSecond: 1234 },
   growth: {
@@ -54,6 +56,7 @@ test('a block for people', (t) => {
       '  messages      1,234,567, 345.6 MB',
       '  kept          1,200,000 messages, 300.0 MB',
       '  active peers  1',
+      '  directory     1,200 people, 30 listed, 7 here',
       '  uptime        3 days 4 hours',
       '  disk          unknown',
       ''

@@ -13,6 +13,8 @@ import type { PeersOptions } from '../../src/peers/peers.ts'
 import { FilesPurse } from '../../src/access/files-purse.ts'
 import { RoomsLedger } from '../../src/access/ledger.ts'
 import { Files } from '../../src/files/files.ts'
+import { Counters } from '../../src/counters.ts'
+import { Directory } from '../../src/directory/directory.ts'
 import type { Rooms } from '../../src/rooms/rooms.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { RootPeer } from '../../src/root-peer.ts'
@@ -72,6 +74,7 @@ export interface PeersWorld {
   rooms: Rooms
   access: Access
   files: Files
+  directory: Directory
   peers: Peers
   violations: string[]
   /** A peer, and the root's end of its connection. */
@@ -105,10 +108,15 @@ export async function createPeers(
   const access = await openAccess(store, { config, ledger, now })
   t.teardown(() => access.close(), { order: -1, force: true })
   space.charge(access.treasury, ledger)
+  const most = config.directoryMax ?? limits.directoryMax
+  const counters = new Counters()
+  const directory = await Directory.open(store, { most, counters, now, believed: now })
+  t.teardown(() => directory.close(), { order: -1, force: true })
   const peers = new Peers({
     rooms,
     access,
     files,
+    directory,
     announcement: () => ({
       versionMin: 1,
       versionMax: 1,
@@ -138,7 +146,7 @@ export async function createPeers(
     peers.accept(ours)
     return { peer: await RawPeer.over(theirs), ours }
   }
-  return { store, rooms, access, files, peers, violations, connect }
+  return { store, rooms, access, files, directory, peers, violations, connect }
 }
 
 /** Two ends of one connection in memory: no DHT between them, and both handshakes done. */

@@ -93,22 +93,23 @@ export class Network extends EventEmitter<NetworkEvents> {
   /**
    * Keys announced on a topic: about 20 random ones, each once. Ends when the DHT was asked.
    *
-   * @param reachable announces our key there too, with these addresses, at the end of it.
+   * @param reachable announces `keyPair` there too, with these addresses, at the end of it.
    */
-  async *lookup(topic: Uint8Array, reachable: Address[] | null = null): AsyncGenerator<PeerKey> {
+  async *lookup(
+    topic: Uint8Array,
+    reachable: Address[] | null = null,
+    keyPair: KeyPair = this.keyPair
+  ): AsyncGenerator<PeerKey> {
     const seen = new Set<string>()
     try {
       const replies =
-        reachable === null
-          ? this.#dht.lookup(topic)
-          : this.#dht.announce(topic, this.keyPair, reachable)
+        reachable === null ? this.#dht.lookup(topic) : this.#dht.announce(topic, keyPair, reachable)
       for await (const reply of replies) {
         for (const { publicKey, relayAddresses } of reply.peers) {
           const key = mapKey(publicKey)
-          if (seen.has(key) || b4a.equals(publicKey, this.keyPair.publicKey)) continue
+          if (seen.has(key) || b4a.equals(publicKey, keyPair.publicKey)) continue
           seen.add(key)
-          if (this.#relays.size >= RELAYS_MAX) this.#relays.clear()
-          this.#relays.set(key, relayAddresses)
+          this.hint(publicKey, relayAddresses)
           yield key32<PeerKey>(publicKey, 'an announced key')
         }
       }
@@ -118,9 +119,20 @@ export class Network extends EventEmitter<NetworkEvents> {
   }
 
   /** Takes an announcement back, in its own time. */
-  unannounce(topic: Uint8Array): void {
+  unannounce(topic: Uint8Array, keyPair: KeyPair = this.keyPair): void {
     // If no node answers it ends by itself, some minutes later.
-    this.#dht.unannounce(topic, this.keyPair).catch(() => {})
+    this.#dht.unannounce(topic, keyPair).catch(() => {})
+  }
+
+  /** Where a key may be reached, to be tried first when it is dialled. */
+  hint(key: Uint8Array, addresses: Address[]): void {
+    if (this.#relays.size >= RELAYS_MAX) this.#relays.clear()
+    this.#relays.set(mapKey(key), addresses)
+  }
+
+  /** The addresses that a look-up gave for a key. */
+  hintOf(key: Uint8Array): readonly Address[] {
+    return this.#relays.get(mapKey(key)) ?? []
   }
 
   /** The app's swarm, if it handed one in. */

@@ -58,6 +58,7 @@ export class HostileRoot {
       rooms,
       access: await openAccess(store, { ledger: new RoomsLedger(rooms, files) }),
       files,
+      directory: null,
       announcement: () => ({ versionMin: 1, versionMax: 1, agent: 'hostile', ...flags, ...says }),
       now: Date.now,
       connected: () => {},

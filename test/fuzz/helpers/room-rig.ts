@@ -191,6 +191,7 @@ function peersOptions(
     rooms,
     access,
     files,
+    directory: null,
     announcement: () => ({ versionMin: 1, versionMax: 1, agent: 'model', ...flags, ...says }),
     now: Date.now,
     connected: () => {},
