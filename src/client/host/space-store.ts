@@ -28,7 +28,7 @@ export interface Kept extends FileRecord {
 interface Write {
   key: Uint8Array
   record: FileRecord
-  done: (error: unknown) => void
+  done: (error: Error | null) => void
 }
 
 type Reader = Batch<Uint8Array, Uint8Array>
@@ -157,7 +157,7 @@ export class SpaceStore {
   /** Has an entry stand under a key; what stood there is gone. Resolves once it is written. */
   put(key: Uint8Array, record: FileRecord): Promise<void> {
     return new Promise((resolve, reject) => {
-      const done = (error: unknown): void => (error === null ? resolve() : reject(error as Error))
+      const done = (error: Error | null): void => (error === null ? resolve() : reject(error))
       this.#writes.push({ key, record, done })
       this.#writing ??= this.#write()
     })
@@ -187,9 +187,9 @@ export class SpaceStore {
     await Promise.resolve()
     while (this.#writes.length > 0) {
       const writes = this.#writes.splice(0, hostBatchEntries)
-      const error: unknown = await this.#flush(writes).then(
+      const error = await this.#flush(writes).then(
         () => null,
-        (err: unknown) => err
+        (err: Error) => err
       )
       for (const { done } of writes) done(error)
       if (error === null) for (const changed of this.#listeners) changed()

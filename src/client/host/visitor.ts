@@ -12,6 +12,7 @@ import {
   controlMessages,
   rootControlHandshake
 } from '../../protocol/control.ts'
+import type { RootPeerError } from '../../protocol/errors.ts'
 import { DIRECTORY_PROTOCOL } from '../../protocol/directory-channel.ts'
 import { RootPeerError, tooLarge, tooMany, unexpected, wireNumber } from '../../protocol/errors.ts'
 import { FILES_PROTOCOL } from '../../protocol/files-channel.ts'
@@ -197,19 +198,15 @@ export class Visitor implements VisitorLine {
   #receiving(bytes: number): void {
     const most = this.#greeted ? hostFrameBytesMax : hostHelloBytesMax
     const got = this.#greeted ? bytes : this.#stream.rawBytesRead + bytes
-    if (got > most) this.#cut(tooLarge('what a visitor may send at once, in bytes,', most, got))
+    if (got > most) this.#cut()
   }
 
   /** One that makes us answer and does not read the answers is cut off. */
   #checkOutput(): void {
-    const { buffered } = this.#stream._writableState
-    if (buffered <= hostOutputBytesMax) return
-    this.#cut(
-      tooLarge('what waits for a visitor to read it, in bytes,', hostOutputBytesMax, buffered)
-    )
+    if (this.#stream._writableState.buffered > hostOutputBytesMax) this.#cut()
   }
 
-  #cut(_: RootPeerError): void {
+  #cut(): void {
     this.#ending = true
     this.#stream.destroy()
   }
