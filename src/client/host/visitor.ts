@@ -14,7 +14,7 @@ import {
 } from '../../protocol/control.ts'
 import type { RootPeerError } from '../../protocol/errors.ts'
 import { DIRECTORY_PROTOCOL } from '../../protocol/directory-channel.ts'
-import { RootPeerError, tooLarge, tooMany, unexpected, wireNumber } from '../../protocol/errors.ts'
+import { tooMany, unexpected, wireNumber } from '../../protocol/errors.ts'
 import { FILES_PROTOCOL } from '../../protocol/files-channel.ts'
 import { guard } from '../../protocol/guard.ts'
 import { ROOM_PROTOCOL } from '../../protocol/room-channel.ts'
