@@ -216,9 +216,10 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
   }
 
   async #enter(name: string, invite: Invite, keys: RoomKeys, how: JoinOptions): Promise<Room> {
-    const open = this.#rooms.get(name)
-    if (open !== undefined) return open
     const { profile, identity, network, roots, direct, spaces } = this.#parts
+    const open = this.#rooms.get(name)
+    if (open !== undefined && how.serve === true) spaces.checkServed(keys)
+    if (open !== undefined) return open
     if (how.mirror === true && profile === null) {
       throw new RootPeerError('NO_PROFILE', 'a mirror is kept in a profile or a store: give one')
     }

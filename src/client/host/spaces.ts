@@ -51,11 +51,9 @@ export class Spaces {
    *
    * @throws `LESSER_INVITE` for somebody else's; `NO_PROFILE` without a place to keep it in.
    */
-  async keep({ id, access }: RoomKeys): Promise<Keep> {
+  async keep(keys: RoomKeys): Promise<Keep> {
     const { host, profile } = this.#parts
-    if (access !== Access.owner) {
-      throw new RootPeerError('LESSER_INVITE', 'a device serves its own space, and no other')
-    }
+    checkOwn(keys)
     if (profile === null) {
       throw new RootPeerError('NO_PROFILE', 'what is served is kept in a profile: give one')
     }
@@ -65,7 +63,7 @@ export class Spaces {
       const keeper = new Keeper(store, files, profile)
       this.#served = keeper
       const served: ServedSpace = {
-        id,
+        id: keys.id,
         store,
         get isWhole() {
           return keeper.isWhole
@@ -75,18 +73,33 @@ export class Spaces {
     }
   }
 
+  /** Throws `LESSER_INVITE` for somebody else's; `UNEXPECTED` for our own that is open and not served. */
+  checkServed(keys: RoomKeys): void {
+    checkOwn(keys)
+    if (this.#isServed(keys)) return
+    throw new RootPeerError('UNEXPECTED', 'this space is open and not served: close it first')
+  }
+
   /** A room was left. */
-  left({ id }: RoomKeys): void {
-    const { host } = this.#parts
-    const keeper = this.#served
-    if (keeper === null || host.space === null || mapKey(host.space.id) !== mapKey(id)) return
+  left(keys: RoomKeys): void {
+    if (this.#served === null || !this.#isServed(keys)) return
+    this.#parts.host.serve(null)
+    this.#closing.push(this.#served.close())
     this.#served = null
-    host.serve(null)
-    this.#closing.push(keeper.close())
+  }
+
+  #isServed({ id }: RoomKeys): boolean {
+    const { space } = this.#parts.host
+    return space !== null && mapKey(space.id) === mapKey(id)
   }
 
   /** After the rooms. */
   async close(): Promise<void> {
     await Promise.all(this.#closing)
   }
+}
+
+function checkOwn({ access }: RoomKeys): void {
+  if (access === Access.owner) return
+  throw new RootPeerError('LESSER_INVITE', 'a device serves its own space, and no other')
 }
