@@ -12,17 +12,20 @@ import { accessName, createRoomKey } from '../protocol/keys.ts'
 import type { RoomKeys } from '../protocol/keys.ts'
 import { parseTicket } from '../protocol/ticket.ts'
 import type { Ticket } from '../protocol/ticket.ts'
-import crypto from 'hypercore-crypto'
 import type { ClientEvents, ClientOptions } from './client-options.ts'
 import { Direct } from './direct/direct.ts'
-import { clientLimits } from './limits.ts'
+import { Friends } from './friends/friends.ts'
+import { openNetwork, openRoots } from './opening.ts'
+import { openPeople } from './people/opening.ts'
+import type { OpenPeople } from './people/opening.ts'
+import { People } from './people/people.ts'
 import { Mirror } from './roots/mirror.ts'
-import { Network } from './roots/network.ts'
+import type { Network } from './roots/network.ts'
 import { Budget } from './outbox/budget.ts'
 import { OutboxNotes } from './outbox/outbox-notes.ts'
 import { identityOf, Profile } from './profile/profile.ts'
 import { Room } from './room.ts'
-import { Roots } from './roots/roots.ts'
+import type { Roots } from './roots/roots.ts'
 import { waitsOf } from './waits.ts'
 
 export type { ClientEvents, ClientOptions } from './client-options.ts'
@@ -36,11 +39,19 @@ export { Room } from './room.ts'
 export type { Posted, ReadOptions, SendOptions, Unsent } from './room-options.ts'
 export type { StopSignal } from './reading/reader-options.ts'
 export type * from './files/types.ts'
+export type * from './people/types.ts'
+export type { People } from './people/people.ts'
+export type * from './friends/types.ts'
+export type { Friends } from './friends/friends.ts'
 export type { RoomEvents } from './room-events.ts'
 export type { Member } from './roster.ts'
 export { parseInvite, printInvite, toGuest, toMember } from '../protocol/invite.ts'
 
 export class RootPeerClient extends EventEmitter<ClientEvents> {
+  /** Who we are to others, and others by handle or key. */
+  readonly people: People
+  /** Those whom this device keeps a list of, and how each stands. */
+  readonly friends: Friends
   readonly #options: ClientOptions
   readonly #now: () => number
   readonly #tickets: readonly Ticket[]
@@ -55,6 +66,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
   #network: Network | null = null
   #roots: Roots | null = null
   #direct: Direct | null = null
+  #known: OpenPeople | null = null
   #opening: Promise<void> | null = null
   #closing: Promise<void> | null = null
   #suspended = false
@@ -73,6 +85,12 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     }
     for (const root of options.roots ?? []) parsePeerKey(root)
     this.#tickets = (options.tickets ?? []).map(parseTicket)
+    const known = async (): Promise<OpenPeople> => {
+      await this.ready()
+      return this.#known as OpenPeople
+    }
+    this.people = new People(known)
+    this.friends = new Friends(this.people, known)
   }
 
   /** The identity that signs this client's messages, in z32. Known once `ready`. */
@@ -87,7 +105,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     return formatKey(this.#network.keyPair.publicKey)
   }
 
-  /** Opens the profile; connects to nobody yet. Idempotent, and called by what needs it. */
+  /** Opens the profile; connects to nobody yet, unless who we are is published. Idempotent, and called by what needs it. */
   ready(): Promise<void> {
     if (this.#closing !== null) {
       return Promise.reject(new RootPeerError('CLOSED', 'this client was closed'))
@@ -170,6 +188,9 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     await this.ready()
     this.#suspended = true
     for (const room of this.#rooms.values()) room.suspend()
+    this.friends.suspend()
+    this.people.suspend()
+    this.#known?.suspend()
     this.#roots?.suspend()
     await this.#network?.suspend()
     await this.#profile?.suspend()
@@ -181,6 +202,8 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     this.#profile?.resume()
     await this.#network?.resume()
     this.#roots?.resume()
+    this.#known?.resume()
+    this.friends.resume()
     for (const room of this.#rooms.values()) room.resume()
   }
 
@@ -234,39 +257,27 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
   }
 
   async #open(): Promise<void> {
-    const { profile, restored, store, seed, keyPair, roots, network, rootsMax, agent } =
-      this.#options
+    const { profile, restored, store, seed } = this.#options
     const from = store ?? profile
     this.#profile =
       from === undefined
         ? null
         : await Profile.open(from, { seed: seed ?? null, restored: restored ?? false })
     this.#identity = this.#profile?.identity ?? identityOf(seed ?? randomBytes(32))
-    const { bootstrap, host, dht, swarm, discover, rootLostMs } = this.#options
-    this.#network = new Network({
-      keyPair: keyPair ?? this.#profile?.noise ?? crypto.keyPair(),
-      bootstrap,
-      host,
-      dht,
-      swarm
-    })
+    this.#network = openNetwork(this.#options, this.#profile?.noise ?? null)
     await this.#network.open()
-    this.#roots = new Roots({
+    this.#roots = openRoots(this, this.#options, this.#network, this.#tickets)
+    const opened = {
+      people: this.people,
       network: this.#network,
-      configured: (roots ?? []).map(parsePeerKey),
-      fleet: network,
-      rootsMax: rootsMax ?? clientLimits.rootsMax,
-      discover: discover ?? true,
-      lostMs: rootLostMs ?? clientLimits.rootLostMs,
-      agent: agent ?? 'root-peer-client',
-      tickets: this.#tickets
-    })
-    this.#roots.on('up', (root, told) => this.emit('root-connected', { root, announcement: told }))
-    this.#roots.on('writable', (root, writable) => this.emit('root-writable', { root, writable }))
-    this.#roots.on('ticket', (root, scopes) => this.emit('root-ticket', { root, scopes }))
-    this.#roots.on('down', (root) => this.emit('root-disconnected', { root }))
-    this.#roots.on('error', (root, error) => this.emit('root-error', { root, error }))
-    this.#roots.on('searching', () => this.emit('searching'))
+      roots: this.#roots,
+      profile: this.#profile,
+      identity: this.#identity,
+      device: null,
+      options: this.#options
+    }
+    this.#known = await openPeople(opened, this.#now)
+    this.#known.start()
     if (this.#options.direct === false) return
     this.#direct = new Direct({
       network: this.#network,
@@ -279,6 +290,9 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     await this.#opening?.catch(() => {}) // its caller was told
     await this.#turns
     for (const room of [...this.#rooms.values()]) room.close()
+    this.friends.close()
+    this.people.close()
+    this.#known?.close()
     this.#roots?.close()
     await this.#network?.close()
     await Promise.all(this.#mirrors)
