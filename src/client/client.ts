@@ -3,29 +3,23 @@
 
 import { EventEmitter } from 'events'
 import { formatKey, mapKey, parsePeerKey } from '../protocol/bytes.ts'
-import type { KeyPair, PeerKey } from '../protocol/bytes.ts'
-import { randomBytes } from '../protocol/derive.ts'
+import type { PeerKey } from '../protocol/bytes.ts'
 import { RootPeerError } from '../protocol/errors.ts'
 import { keysOf, parseInvite, printInvite, sharedKeyInvite } from '../protocol/invite.ts'
 import type { Invite } from '../protocol/invite.ts'
 import { accessName, createRoomKey } from '../protocol/keys.ts'
 import type { RoomKeys } from '../protocol/keys.ts'
 import { parseTicket } from '../protocol/ticket.ts'
-import type { Ticket } from '../protocol/ticket.ts'
 import type { ClientEvents, ClientOptions } from './client-options.ts'
-import { Direct } from './direct/direct.ts'
 import { Friends } from './friends/friends.ts'
-import { openNetwork, openRoots } from './opening.ts'
-import { openPeople } from './people/opening.ts'
-import type { OpenPeople } from './people/opening.ts'
-import { People } from './people/people.ts'
-import { Mirror } from './roots/mirror.ts'
-import type { Network } from './roots/network.ts'
+import { openParts } from './opened.ts'
+import type { Opened } from './opened.ts'
 import { Budget } from './outbox/budget.ts'
 import { OutboxNotes } from './outbox/outbox-notes.ts'
-import { identityOf, Profile } from './profile/profile.ts'
+import { People } from './people/people.ts'
+import type { Profile } from './profile/profile.ts'
+import { Mirror } from './roots/mirror.ts'
 import { Room } from './room.ts'
-import type { Roots } from './roots/roots.ts'
 import { waitsOf } from './waits.ts'
 
 export type { ClientEvents, ClientOptions } from './client-options.ts'
@@ -47,6 +41,11 @@ export type { RoomEvents } from './room-events.ts'
 export type { Member } from './roster.ts'
 export { parseInvite, printInvite, toGuest, toMember } from '../protocol/invite.ts'
 
+interface JoinOptions {
+  mirror?: boolean
+  serve?: boolean
+}
+
 export class RootPeerClient extends EventEmitter<ClientEvents> {
   /** Who we are to others, and others by handle or key. */
   readonly people: People
@@ -54,19 +53,13 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
   readonly friends: Friends
   readonly #options: ClientOptions
   readonly #now: () => number
-  readonly #tickets: readonly Ticket[]
   readonly #rooms = new Map<string, Room>()
   /** Rooms whose outbox is being read. */
   readonly #joining = new Map<string, Promise<Room>>()
   readonly #budget = new Budget()
   /** Mirrors on their way out: the profile is closed after them. */
   readonly #mirrors: Promise<void>[] = []
-  #profile: Profile | null = null
-  #identity: KeyPair | null = null
-  #network: Network | null = null
-  #roots: Roots | null = null
-  #direct: Direct | null = null
-  #known: OpenPeople | null = null
+  #opened: Opened | null = null
   #opening: Promise<void> | null = null
   #closing: Promise<void> | null = null
   #suspended = false
@@ -84,37 +77,37 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
       })
     }
     for (const root of options.roots ?? []) parsePeerKey(root)
-    this.#tickets = (options.tickets ?? []).map(parseTicket)
-    const known = async (): Promise<OpenPeople> => {
-      await this.ready()
-      return this.#known as OpenPeople
-    }
+    for (const ticket of options.tickets ?? []) parseTicket(ticket)
+    const known = () => this.ready().then(() => this.#parts.known)
     this.people = new People(known)
     this.friends = new Friends(this.people, known)
   }
 
+  /** Throws `CLOSED` before it is ready. */
+  get #parts(): Opened {
+    if (this.#opened === null) throw new RootPeerError('CLOSED', 'not ready yet')
+    return this.#opened
+  }
+
   /** The identity that signs this client's messages, in z32. Known once `ready`. */
   get author(): string {
-    if (this.#identity === null) throw new RootPeerError('CLOSED', 'not ready yet')
-    return formatKey(this.#identity.publicKey)
+    return formatKey(this.#parts.identity.publicKey)
   }
 
   /** The Noise key under which others see this client's connections, in z32. Known once `ready`. */
   get peer(): string {
-    if (this.#network === null) throw new RootPeerError('CLOSED', 'not ready yet')
-    return formatKey(this.#network.keyPair.publicKey)
+    return formatKey(this.#parts.network.keyPair.publicKey)
   }
 
-  /** Opens the profile; connects to nobody yet, unless who we are is published. Idempotent, and called by what needs it. */
+  /**
+   * Opens the profile; connects to nobody yet, unless we have published who we are. Idempotent, and called by
+   * what needs it.
+   */
   ready(): Promise<void> {
     if (this.#closing !== null) {
       return Promise.reject(new RootPeerError('CLOSED', 'this client was closed'))
     }
-    this.#opening ??= this.#open().catch(async (err: unknown) => {
-      await this.#profile?.close() // for who tries again with another client
-      this.#profile = null
-      throw err
-    })
+    this.#opening ??= this.#open()
     return this.#opening
   }
 
@@ -143,7 +136,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
    */
   async connect(): Promise<string[]> {
     await this.ready()
-    const links = await (this.#roots as Roots).choose([])
+    const links = await this.#parts.roots.choose([])
     for (const link of links) link.hurry()
     return links.map(({ name }) => name)
   }
@@ -154,9 +147,29 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
    */
   async createRoom(options: { roots?: readonly string[] } = {}): Promise<Room> {
     await this.ready()
-    const named = (options.roots ?? this.#options.roots ?? []).map(parsePeerKey)
-    const roots = named.length > 0 || this.#suspended ? named : await (this.#roots as Roots).found()
+    const roots = await this.#parts.roots.toName(options.roots)
     return this.#join({ kind: 'owner', roomKey: createRoomKey(), roots })
+  }
+
+  /**
+   * Somebody's public space: a room of files that anyone reads and only its owner writes. They come from
+   * the owner's device while it is online, else from root peers.
+   *
+   * @param identity whose, in z32 or hex; our own without, to which alone we can write.
+   * @param options.roots where it is kept, if that is known; else those configured, or found.
+   * @param options.serve our own is kept in the profile, and served from this device while it is open.
+   * @throws `BAD_KEY`; `NO_PROFILE`, `LESSER_INVITE` for what can't be served.
+   */
+  async space(
+    identity?: string,
+    { roots, serve = false }: { roots?: readonly string[]; serve?: boolean } = {}
+  ): Promise<Room> {
+    const given = identity === undefined ? null : parsePeerKey(identity)
+    await this.ready()
+    const named =
+      given === null ? await this.#parts.roots.toName(roots) : (roots ?? []).map(parsePeerKey)
+    const key = given ?? this.#parts.identity.publicKey
+    return this.#join({ kind: 'space', identity: key, roots: named }, { serve })
   }
 
   /**
@@ -173,7 +186,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     const parsed =
       typeof invite === 'string' ? parseInvite(invite) : sharedKeyInvite(invite.sharedKey)
     await this.ready()
-    return this.#join(parsed, options.mirror ?? false)
+    return this.#join(parsed, options)
   }
 
   /** Sleeping and waking one after the other, as they were asked for: a phone does not wait. */
@@ -190,27 +203,29 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     for (const room of this.#rooms.values()) room.suspend()
     this.friends.suspend()
     this.people.suspend()
-    this.#known?.suspend()
-    this.#roots?.suspend()
-    await this.#network?.suspend()
-    await this.#profile?.suspend()
+    this.#opened?.known.suspend()
+    this.#opened?.host.suspend()
+    this.#opened?.roots.suspend()
+    await this.#opened?.network.suspend()
+    await this.#opened?.profile?.suspend()
   }
 
   async #wake(): Promise<void> {
     if (!this.#suspended || this.#closing !== null) return
     this.#suspended = false
-    this.#profile?.resume()
-    await this.#network?.resume()
-    this.#roots?.resume()
-    this.#known?.resume()
+    this.#opened?.profile?.resume()
+    await this.#opened?.network.resume()
+    this.#opened?.roots.resume()
+    this.#opened?.host.resume()
+    this.#opened?.known.resume()
     this.friends.resume()
     for (const room of this.#rooms.values()) room.resume()
   }
 
-  async #join(invite: Invite, mirrored = false): Promise<Room> {
-    const keys = keysOf(invite, this.#identity)
+  async #join(invite: Invite, how: JoinOptions = {}): Promise<Room> {
+    const keys = keysOf(invite, this.#parts.identity)
     const name = mapKey(keys.id)
-    const opening = this.#joining.get(name) ?? this.#enter(name, invite, keys, mirrored)
+    const opening = this.#joining.get(name) ?? this.#enter(name, invite, keys, how)
     this.#joining.set(name, opening)
     try {
       const room = await opening
@@ -221,26 +236,28 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     }
   }
 
-  async #enter(name: string, invite: Invite, keys: RoomKeys, mirrored: boolean): Promise<Room> {
+  async #enter(name: string, invite: Invite, keys: RoomKeys, how: JoinOptions): Promise<Room> {
     const open = this.#rooms.get(name)
     if (open !== undefined) return open
-    const profile = this.#profile
-    if (mirrored && profile === null) {
+    const { profile, identity, network, roots, direct, spaces } = this.#parts
+    if (how.mirror === true && profile === null) {
       throw new RootPeerError('NO_PROFILE', 'a mirror is kept in a profile or a store: give one')
     }
     const notes = profile === null ? null : new OutboxNotes(profile, formatKey(keys.id))
     const kept = notes === null ? null : await notes.load()
     if (this.#closing !== null) throw new RootPeerError('CLOSED', 'this client was closed')
-    const mirror = mirrored ? new Mirror((key) => (profile as Profile).core(key)) : null
+    const keep = how.serve === true ? await spaces.keep(keys) : null
+    const mirror = how.mirror === true ? new Mirror((key) => (profile as Profile).core(key)) : null
     const room = new Room({
       mirror,
-      ways: this.#direct === null ? [] : [this.#direct.way.bind(this.#direct)],
+      keep,
+      ways: spaces.ways(invite, keys) ?? direct?.ways ?? [],
       keys,
       invite: printInvite(invite),
-      candidates: (this.#roots as Roots).candidates(invite.roots),
+      candidates: roots.candidates(invite.roots),
       refill: this.#options.refill ?? true,
-      identity: this.#identity as KeyPair,
-      self: (this.#network as Network).keyPair.publicKey as PeerKey,
+      identity,
+      self: network.keyPair.publicKey as PeerKey,
       profile,
       outbox: notes === null || kept === null ? null : { notes, kept },
       budget: this.#budget,
@@ -248,6 +265,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
       now: this.#now,
       closed: () => {
         this.#rooms.delete(name)
+        spaces.left(keys)
         if (mirror !== null) this.#mirrors.push(mirror.close())
       }
     })
@@ -257,33 +275,10 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
   }
 
   async #open(): Promise<void> {
-    const { profile, restored, store, seed } = this.#options
-    const from = store ?? profile
-    this.#profile =
-      from === undefined
-        ? null
-        : await Profile.open(from, { seed: seed ?? null, restored: restored ?? false })
-    this.#identity = this.#profile?.identity ?? identityOf(seed ?? randomBytes(32))
-    this.#network = openNetwork(this.#options, this.#profile?.noise ?? null)
-    await this.#network.open()
-    this.#roots = openRoots(this, this.#options, this.#network, this.#tickets)
-    const opened = {
-      people: this.people,
-      network: this.#network,
-      roots: this.#roots,
-      profile: this.#profile,
-      identity: this.#identity,
-      device: null,
-      options: this.#options
-    }
-    this.#known = await openPeople(opened, this.#now)
-    this.#known.start()
-    if (this.#options.direct === false) return
-    this.#direct = new Direct({
-      network: this.#network,
-      announce: this.#options.announce ?? 'rootless',
-      failed: (peer, error) => this.emit('member-error', { peer, error })
-    })
+    this.#opened = await openParts(this.#options, (name, ...event) =>
+      this.emit(name, ...(event as never))
+    )
+    this.people.begin(this.#opened.known)
   }
 
   async #close(): Promise<void> {
@@ -292,10 +287,11 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     for (const room of [...this.#rooms.values()]) room.close()
     this.friends.close()
     this.people.close()
-    this.#known?.close()
-    this.#roots?.close()
-    await this.#network?.close()
-    await Promise.all(this.#mirrors)
-    await this.#profile?.close()
+    this.#opened?.known.close()
+    this.#opened?.roots.close()
+    await this.#opened?.host.close()
+    await this.#opened?.network.close()
+    await Promise.all([...this.#mirrors, this.#opened?.spaces.close()])
+    await this.#opened?.profile?.close()
   }
 }

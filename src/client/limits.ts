@@ -137,6 +137,25 @@ export const clientLimits = Object.freeze({
   /** First and longest pause between two announcements of a topic, each of which also looks it up. */
   announceMinMs: 5000,
   announceMaxMs: 600_000,
+  /** Connections to a device that serves its owner's profile and public space: all, and of one address. */
+  hostVisitorsMax: 32,
+  hostAddressVisitorsMax: 8,
+  /** Time for whoever connects to say hello, and what may come before that, in bytes. */
+  hostHelloMs: 5000,
+  hostHelloBytesMax: 16 * 1024,
+  /** One frame of a visitor: nothing but questions comes from them. */
+  hostFrameBytesMax: 128 * 1024,
+  /** What we write ahead of a visitor that reads slowly; one that makes us answer more than this is cut off. */
+  hostOutputBytes: 256 * 1024,
+  hostOutputBytesMax: 4 * MiB,
+  /** Opens and questions that come to nothing, on one connection. */
+  hostStraysMax: 64,
+  /** Chunks that are read from disk at a time for one visitor, in bytes. */
+  hostReadBytes: 256 * 1024,
+  /** Index blocks looked at together for who follows changes. */
+  hostHistoryBlocks: 256,
+  /** Entries of a space written in one go. */
+  hostBatchEntries: 256,
   /** How long a root peer is waited for that may know somebody. */
   peopleMs: 5000,
   /** Those who claim a handle: dialled at the same time, dialled in all, and of these by the word of the DHT alone. */

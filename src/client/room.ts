@@ -72,6 +72,7 @@ export class Room extends EventEmitter<RoomEvents> {
     this.#company = new Company(keys, identity, now, parts.self)
     this.#company.roster.on('member', (member) => this.emit('member', member))
     const files = filesParts(keys, identity, now)
+    parts.keep?.(files)
     this.files = new RoomFiles(files)
     this.state = new RoomState(files)
     const inside: Inside = {

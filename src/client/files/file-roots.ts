@@ -1,5 +1,5 @@
-// The roots of a room as keepers of its files: which of them answers now, and waiting for one that does.
-// Asks none of them anything; nothing is opened at a root before files are wanted.
+// The keepers of a room's files: its roots, and before them, in a public space, its owner's own device. Which
+// of them answers now, and waiting for one that does. Nothing is opened before files are wanted.
 
 import type { RootPeerError } from '../../protocol/errors.ts'
 import type { RoomId } from '../../protocol/bytes.ts'
@@ -11,6 +11,10 @@ import { FilesLink } from './files-link.ts'
 export class FileRoots {
   readonly #id: RoomId
   readonly #links: FilesLink[] = []
+  /** The owner's device; null where it is not asked. */
+  #owner: FilesLink | null = null
+  /** Whether it was looked for, and is not there. */
+  #ownerAway = false
   /** Those who wait for something to change. */
   readonly #waiting = new Set<() => void>()
   #wanted = false
@@ -22,22 +26,39 @@ export class FileRoots {
 
   /** Another root of the room. */
   add(room: RoomLink): void {
+    this.#links.push(this.#link(room))
+    this.#changed()
+  }
+
+  /** The owner's device: asked before the roots while it is there. */
+  addOwner(room: RoomLink): void {
+    this.#owner = this.#link(room)
+    room.link.on('up', () => {
+      this.#ownerAway = false
+    })
+    room.link.on('missed', () => {
+      this.#ownerAway = true
+      this.#changed()
+    })
+    this.#changed()
+  }
+
+  #link(room: RoomLink): FilesLink {
     const link = new FilesLink(room, this.#id)
-    this.#links.push(link)
     const changed = (): void => this.#changed()
     link.on('granted', changed).on('denied', changed).on('closed', changed)
     room.on('denied', changed)
     if (this.#wanted) link.want()
-    this.#changed()
+    return link
   }
 
-  /** Those that answer now, in the order of the room's roots. */
+  /** Those that answer now: the owner, then the roots in their order. */
   get open(): FilesLink[] {
-    return this.#links.filter(({ open }) => open !== null)
+    return this.all.filter(({ open }) => open !== null)
   }
 
   get all(): readonly FilesLink[] {
-    return this.#links
+    return this.#owner === null ? this.#links : [this.#owner, ...this.#links]
   }
 
   /**
@@ -59,23 +80,27 @@ export class FileRoots {
   }
 
   suspend(): void {
-    for (const link of this.#links) link.suspend()
+    for (const link of this.all) link.suspend()
   }
 
   close(): void {
     this.#closed = true
-    for (const link of this.#links) link.close()
+    for (const link of this.all) link.close()
     this.#changed()
   }
 
   #want(): void {
     if (this.#wanted) return
     this.#wanted = true
-    for (const link of this.#links) link.want()
+    for (const link of this.all) link.want()
   }
 
   /** Why nobody will answer; null as long as somebody may. */
   #denial(wanted: FilesLink | undefined): RootPeerError | null {
+    const owner = this.#owner
+    // Of the owner's device nobody knows when it is there next: it is waited for as long as it is dialled.
+    if (wanted === undefined && owner !== null && owner.denial === null && !this.#ownerAway)
+      return null
     const links = wanted === undefined ? this.#links : [wanted]
     const denials = links.flatMap(({ denial }) => denial ?? [])
     return links.length > 0 && denials.length === links.length ? (denials[0] ?? null) : null

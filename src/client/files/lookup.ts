@@ -32,7 +32,9 @@ export class Lookup {
   /** The older versions that are kept, newest first. */
   async versions(path: string, signal: StopSignal | undefined): Promise<Located[]> {
     const key = this.#keyOf(path)
-    return this.#catalog.versions(await this.#roots.some(signal), key)
+    const first = await this.#roots.some(signal)
+    // The owner's device comes first, and keeps none: the last of those that answer is a root if any is.
+    return this.#catalog.versions(this.#roots.open.at(-1) ?? first, key)
   }
 
   /** One version of a file. Throws `FILE_UNKNOWN` if it is not kept. */

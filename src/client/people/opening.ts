@@ -8,16 +8,15 @@ import type { Network } from '../roots/network.ts'
 import type { Roots } from '../roots/roots.ts'
 import type { ClientOptions } from '../client-options.ts'
 import type { FriendsParts } from '../friends/friends.ts'
-import { AGENT } from '../opening.ts'
 import { waitsOf } from '../waits.ts'
 import { Directories } from './directories.ts'
 import { OwnProfileNote } from './own-profile.ts'
-import type { People } from './people.ts'
 import { PersonLinks } from './person-links.ts'
 import { Pins } from './pins.ts'
 import { Publication } from './publication.ts'
 import { Register } from './register.ts'
 import { Seen } from './seen.ts'
+import type { PeopleEvents } from './types.ts'
 import { Watches } from './watches.ts'
 
 /** This device, as others reach it under its owner's identity. */
@@ -29,29 +28,36 @@ export interface OwnDevice {
 }
 
 export interface OpeningParts {
-  people: People
   network: Network
   roots: Roots
   profile: Profile | null
   identity: KeyPair
-  /** Null if nobody is to reach us. */
-  device: OwnDevice | null
+  device: OwnDevice
+  agent: string
   options: ClientOptions
+}
+
+/** What is told of people without being asked for: see `PeopleEvents`. */
+export interface PeopleSigns {
+  changed(event: PeopleEvents['handle-changed'][0]): void
+  published(event: PeopleEvents['published'][0]): void
+  refused(event: PeopleEvents['refused'][0]): void
 }
 
 /** What is open of people and friends, put to sleep and closed as one. */
 export interface OpenPeople extends FriendsParts {
-  /** What was published before stays so. */
-  start(): void
+  /** What is found out and done, from now on; and what was published before stays so. */
+  start(events: PeopleSigns): void
   suspend(): void
   resume(): void
   close(): void
 }
 
-export async function openPeople(parts: OpeningParts, now: () => number): Promise<OpenPeople> {
-  const { people, network, roots, profile, identity, device, options } = parts
-  const { direct = true, present = true, agent = AGENT } = options
+export async function openPeople(parts: OpeningParts): Promise<OpenPeople> {
+  const { network, roots, profile, identity, device, agent, options } = parts
+  const { direct = true, present = true, now = Date.now } = options
   const waits = waitsOf(options.waits)
+  let signs: PeopleSigns = { changed: () => {}, published: () => {}, refused: () => {} }
   const seen = new Seen()
   const pins = new Pins(profile, seen)
   const own = new OwnProfileNote(profile, identity)
@@ -62,7 +68,7 @@ export async function openPeople(parts: OpeningParts, now: () => number): Promis
     own: identity.publicKey as AuthorKey,
     now,
     alarmed: ({ handle, identity: pinned }, key) =>
-      people.emit('handle-changed', { handle, pinned: formatKey(pinned), key: formatKey(key) })
+      signs.changed({ handle, pinned: formatKey(pinned), key: formatKey(key) })
   })
   const { answerMs, peopleMs: patienceMs } = waits
   const directories = new Directories({ roots, answerMs, patienceMs })
@@ -73,19 +79,19 @@ export async function openPeople(parts: OpeningParts, now: () => number): Promis
     directories,
     present,
     now,
-    published: (root, sequence) => people.emit('published', { root, sequence }),
-    refused: (root, error) => people.emit('refused', { root, error }),
+    published: (root, sequence) => signs.published({ root, sequence }),
+    refused: (root, error) => signs.refused({ root, error }),
     changed: () => {
       const { record } = own
       const isShown = record !== null && !record.withdrawn
       if (isShown && record.handle !== null) register.learn(parseHandle(record.handle))
-      device?.publish(isShown ? record.bytes : null)
+      if (!direct || !present) return
+      device.publish(isShown ? record.bytes : null)
       const handle = isShown ? record.handle : null
-      device?.announce(handle === null ? null : parseHandle(handle).topic)
+      device.announce(handle === null ? null : parseHandle(handle).topic)
     }
   })
   const watches = new Watches(directories)
-  people.begin(own)
   return {
     network,
     directories,
@@ -98,7 +104,8 @@ export async function openPeople(parts: OpeningParts, now: () => number): Promis
     publication,
     watches,
     profile,
-    start: () => {
+    start: (events) => {
+      signs = events
       if (present) publication.start()
     },
     suspend: () => {

@@ -13,6 +13,7 @@ import type { SearchParts } from './handle-search.ts'
 import { HandleSearch } from './handle-search.ts'
 import { findByKey } from './key-search.ts'
 import { listPeople } from './listing.ts'
+import type { OpenPeople } from './opening.ts'
 import type { OwnProfileNote } from './own-profile.ts'
 import { PeopleWatch } from './people-watch.ts'
 import type { Publication } from './publication.ts'
@@ -190,8 +191,13 @@ export class People extends EventEmitter<PeopleEvents> {
   }
 
   /** The client is open. */
-  begin(own: OwnProfileNote): void {
-    this.#own = own
+  begin(opened: OpenPeople): void {
+    this.#own = opened.own
+    opened.start({
+      changed: (event) => this.emit('handle-changed', event),
+      published: (event) => this.emit('published', event),
+      refused: (event) => this.emit('refused', event)
+    })
   }
 
   /** Nobody is looked for any more. */

@@ -4,7 +4,7 @@
 import { EventEmitter } from 'events'
 import b4a from 'b4a'
 import type { PeerKey } from '../../protocol/bytes.ts'
-import { mapKey } from '../../protocol/bytes.ts'
+import { mapKey, parsePeerKey } from '../../protocol/bytes.ts'
 import type { Announcement } from '../../protocol/control.ts'
 import { discoveryTopic } from '../../protocol/discovery.ts'
 import type { RootPeerError } from '../../protocol/errors.ts'
@@ -82,8 +82,14 @@ export class Roots extends EventEmitter<RootsEvents> {
     return this.candidates(invited).first()
   }
 
-  /** Roots to write into a new invite; none if none is found soon. */
-  async found(): Promise<PeerKey[]> {
+  /** Roots to write into a new invite: those given, those configured, or those found. */
+  async toName(given?: readonly string[]): Promise<PeerKey[]> {
+    const named = given?.map(parsePeerKey) ?? [...this.#options.configured]
+    return named.length > 0 || this.#asleep !== null ? named : this.#found()
+  }
+
+  /** None if none is found soon. */
+  async #found(): Promise<PeerKey[]> {
     let patience: ReturnType<typeof setTimeout> | null = null
     const enough = new Promise<null>((resolve) => {
       patience = setTimeout(() => resolve(null), clientLimits.findMs)
