@@ -11,10 +11,12 @@ import { accessName, createRoomKey } from '../protocol/keys.ts'
 import type { RoomKeys } from '../protocol/keys.ts'
 import { parseTicket } from '../protocol/ticket.ts'
 import type { ClientEvents, ClientOptions } from './client-options.ts'
+import { Friends } from './friends/friends.ts'
 import { openParts } from './opened.ts'
 import type { Opened } from './opened.ts'
 import { Budget } from './outbox/budget.ts'
 import { OutboxNotes } from './outbox/outbox-notes.ts'
+import { People } from './people/people.ts'
 import type { Profile } from './profile/profile.ts'
 import { Mirror } from './roots/mirror.ts'
 import { Room } from './room.ts'
@@ -31,6 +33,10 @@ export { Room } from './room.ts'
 export type { Posted, ReadOptions, SendOptions, Unsent } from './room-options.ts'
 export type { StopSignal } from './reading/reader-options.ts'
 export type * from './files/types.ts'
+export type * from './people/types.ts'
+export type { People } from './people/people.ts'
+export type * from './friends/types.ts'
+export type { Friends } from './friends/friends.ts'
 export type { RoomEvents } from './room-events.ts'
 export type { Member } from './roster.ts'
 export { parseInvite, printInvite, toGuest, toMember } from '../protocol/invite.ts'
@@ -41,6 +47,10 @@ interface JoinOptions {
 }
 
 export class RootPeerClient extends EventEmitter<ClientEvents> {
+  /** Who we are to others, and others by handle or key. */
+  readonly people: People
+  /** Those whom this device keeps a list of, and how each stands. */
+  readonly friends: Friends
   readonly #options: ClientOptions
   readonly #now: () => number
   readonly #rooms = new Map<string, Room>()
@@ -68,6 +78,9 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     }
     for (const root of options.roots ?? []) parsePeerKey(root)
     for (const ticket of options.tickets ?? []) parseTicket(ticket)
+    const known = () => this.ready().then(() => this.#parts.known)
+    this.people = new People(known)
+    this.friends = new Friends(this.people, known)
   }
 
   /** Throws `CLOSED` before it is ready. */
@@ -86,7 +99,10 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     return formatKey(this.#parts.network.keyPair.publicKey)
   }
 
-  /** Opens the profile; connects to nobody yet. Idempotent, and called by what needs it. */
+  /**
+   * Opens the profile; connects to nobody yet, unless we have published who we are. Idempotent, and called by
+   * what needs it.
+   */
   ready(): Promise<void> {
     if (this.#closing !== null) {
       return Promise.reject(new RootPeerError('CLOSED', 'this client was closed'))
@@ -185,6 +201,9 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     await this.ready()
     this.#suspended = true
     for (const room of this.#rooms.values()) room.suspend()
+    this.friends.suspend()
+    this.people.suspend()
+    this.#opened?.known.suspend()
     this.#opened?.host.suspend()
     this.#opened?.roots.suspend()
     await this.#opened?.network.suspend()
@@ -198,6 +217,8 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     await this.#opened?.network.resume()
     this.#opened?.roots.resume()
     this.#opened?.host.resume()
+    this.#opened?.known.resume()
+    this.friends.resume()
     for (const room of this.#rooms.values()) room.resume()
   }
 
@@ -258,12 +279,16 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     this.#opened = await openParts(this.#options, (name, ...event) =>
       this.emit(name, ...(event as never))
     )
+    this.people.begin(this.#opened.known)
   }
 
   async #close(): Promise<void> {
     await this.#opening?.catch(() => {}) // its caller was told
     await this.#turns
     for (const room of [...this.#rooms.values()]) room.close()
+    this.friends.close()
+    this.people.close()
+    this.#opened?.known.close()
     this.#opened?.roots.close()
     await this.#opened?.host.close()
     await this.#opened?.network.close()

@@ -12,6 +12,8 @@ import { Host } from './host/host.ts'
 import { Spaces } from './host/spaces.ts'
 import { clientLimits } from './limits.ts'
 import { identityOf, Profile } from './profile/profile.ts'
+import { openPeople } from './people/opening.ts'
+import type { OpenPeople } from './people/opening.ts'
 import { Network } from './roots/network.ts'
 import { Roots } from './roots/roots.ts'
 
@@ -24,6 +26,8 @@ export interface Opened {
   readonly direct: Direct | null
   readonly host: Host
   readonly spaces: Spaces
+  /** Who we are to others, and who they are. */
+  readonly known: OpenPeople
 }
 
 /** How a part of a client tells the app. */
@@ -95,5 +99,14 @@ async function openNetwork(
           failed: (peer, error) => tell('member-error', { peer, error })
         })
   const spaces = new Spaces({ network, host, profile, agent, direct: direct !== null })
-  return { profile, identity, network, roots, direct, host, spaces }
+  const known = await openPeople({
+    network,
+    roots,
+    profile,
+    identity,
+    device: host,
+    agent,
+    options
+  })
+  return { profile, identity, network, roots, direct, host, spaces, known }
 }

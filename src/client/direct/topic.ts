@@ -2,7 +2,7 @@
 // was there before, so there is no hurry after the first times. Whoever is found is a stranger.
 
 import type { Address } from 'hyperdht'
-import type { KeyPair, PeerKey } from '../../protocol/bytes.ts'
+import type { PeerKey } from '../../protocol/bytes.ts'
 import { clientLimits } from '../limits.ts'
 import type { Network } from '../roots/network.ts'
 
@@ -11,8 +11,6 @@ export interface TopicParts {
   topic: Uint8Array
   /** Where we can be reached, once we can; null to look only. */
   reachable: (() => Promise<Address[]>) | null
-  /** Whom it names. Default the key that we connect under. */
-  keyPair?: KeyPair
   found: (peer: PeerKey) => void
 }
 
@@ -46,9 +44,7 @@ export class Topic {
     this.#timer = null
     const announced = this.#announced
     this.#announced = false
-    if (announced && forget) {
-      this.#parts.network.unannounce(this.#parts.topic, this.#parts.keyPair)
-    }
+    if (announced && forget) this.#parts.network.unannounce(this.#parts.topic)
   }
 
   // A network that does not answer is asked again: nothing here rejects.
@@ -66,14 +62,12 @@ export class Topic {
   }
 
   async #look(): Promise<void> {
-    const { network, topic, reachable, keyPair, found } = this.#parts
+    const { network, topic, reachable, found } = this.#parts
     const addresses = reachable === null ? null : await reachable()
     if (!this.#on) return
     const first = !this.#announced
     // To its end, also when there is enough: the announcement is made last.
-    for await (const peer of network.lookup(topic, addresses, keyPair)) {
-      if (this.#on) found(peer)
-    }
+    for await (const peer of network.lookup(topic, addresses)) if (this.#on) found(peer)
     if (addresses === null || !this.#on) return
     this.#announced = true
     // Of two that come at the same moment one at least finds the other now.

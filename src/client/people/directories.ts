@@ -30,6 +30,8 @@ export class Directories extends EventEmitter<DirectoriesEvents> {
   /** Of roots that friends have named, and how many have. */
   readonly #named = new Map<string, { directory: DirectoryLink; users: number }>()
   #choosing: Promise<void> | null = null
+  readonly #waiting = new Set<() => void>()
+  #asleep = false
   #closed = false
 
   constructor(parts: DirectoriesParts) {
@@ -46,6 +48,7 @@ export class Directories extends EventEmitter<DirectoriesEvents> {
         const key = mapKey(link.root)
         const named = this.#named.get(key)
         this.#own.set(key, named?.directory ?? this.#add(link))
+        if (named?.directory.isOpen === true) this.emit('open', named.directory)
         link.hurry()
       }
     })
@@ -57,8 +60,7 @@ export class Directories extends EventEmitter<DirectoriesEvents> {
   }
 
   get open(): DirectoryLink[] {
-    const named = Array.from(this.#named.values(), ({ directory }) => directory)
-    return [...new Set([...this.own, ...named])].filter(({ isOpen }) => isOpen)
+    return this.#all.filter(({ isOpen }) => isOpen)
   }
 
   isOwn({ link }: DirectoryLink): boolean {
@@ -68,7 +70,7 @@ export class Directories extends EventEmitter<DirectoriesEvents> {
   /** The own ones, once they are chosen; those there are if that takes too long. */
   async chosen(): Promise<DirectoryLink[]> {
     this.start()
-    await within(this.#choosing as Promise<void>, this.#parts.patienceMs)
+    if (!this.#asleep) await this.#within(this.#choosing as Promise<void>)
     return this.own
   }
 
@@ -106,10 +108,26 @@ export class Directories extends EventEmitter<DirectoriesEvents> {
     this.#parts.roots.release(root)
   }
 
+  /** The roots are asleep: no timer runs, and nobody is waited for. */
+  suspend(): void {
+    this.#asleep = true
+    for (const end of [...this.#waiting]) end()
+    for (const directory of this.#all) directory.interrupt()
+  }
+
+  resume(): void {
+    this.#asleep = false
+  }
+
   close(): void {
     this.#closed = true
+    this.suspend()
+    for (const directory of this.#all) directory.close()
+  }
+
+  get #all(): DirectoryLink[] {
     const named = Array.from(this.#named.values(), ({ directory }) => directory)
-    for (const directory of new Set([...this.own, ...named])) directory.close()
+    return [...new Set([...this.own, ...named])]
   }
 
   #add(link: RootLink): DirectoryLink {
@@ -118,17 +136,19 @@ export class Directories extends EventEmitter<DirectoriesEvents> {
     directory.on('closed', () => this.emit('closed', directory))
     directory.on('changed', (people) => this.emit('changed', directory, people))
     directory.on('reset', () => this.emit('reset', directory))
-    if (directory.isOpen) this.emit('open', directory)
     return directory
   }
-}
 
-/** Resolves when it does, or after so many milliseconds. */
-async function within(promise: Promise<void>, ms: number): Promise<void> {
-  let patience: ReturnType<typeof setTimeout> | undefined
-  const over = new Promise<void>((resolve) => {
-    patience = setTimeout(resolve, ms)
-  })
-  await Promise.race([promise, over])
-  clearTimeout(patience)
+  /** Resolves when it does, after so many milliseconds, or when nobody is waited for. */
+  async #within(promise: Promise<void>): Promise<void> {
+    let end = (): void => {}
+    const over = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    const patience = setTimeout(end, this.#parts.patienceMs)
+    this.#waiting.add(end)
+    await Promise.race([promise, over])
+    this.#waiting.delete(end)
+    clearTimeout(patience)
+  }
 }

@@ -71,7 +71,7 @@ export class DirectoryLink extends EventEmitter<DirectoryLinkEvents> {
 
   /** Resolves once it is open: false if it does not open in so many milliseconds, or has no directory. */
   ready(ms: number): Promise<boolean> {
-    if (this.isOpen || this.#lacking || this.#closed) return Promise.resolve(this.isOpen)
+    if (this.isOpen || this.#lacking || this.link.isAsleep) return Promise.resolve(this.isOpen)
     return new Promise((resolve) => {
       const end = (): void => {
         clearTimeout(patience)
@@ -120,12 +120,22 @@ export class DirectoryLink extends EventEmitter<DirectoryLinkEvents> {
     this.#send.watch({ request: this.#watching, identities, listed })
   }
 
-  close(): void {
-    this.#closed = true
+  /** Ends what was said on the channel, such as that we are here, and begins anew. */
+  reopen(): void {
+    this.#channel?.close()
+  }
+
+  /** Nobody waits for it any more, and no timer runs, while the link is asleep. */
+  interrupt(): void {
     this.#backoff.cancel()
-    this.link.off('up', this.#onup)
     if (this.#channel === null) this.emit('closed')
     else this.#channel.close()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.link.off('up', this.#onup)
+    this.interrupt()
   }
 
   async #people(send: (send: DirectorySenders, request: number) => boolean): Promise<People> {

@@ -14,6 +14,7 @@ import type { Network } from '../roots/network.ts'
 import type { Waits } from '../waits.ts'
 import type { Directories } from './directories.ts'
 import type { DirectoryLink } from './directory-link.ts'
+import { askInPerson } from './in-person.ts'
 import { Outlet } from './outlet.ts'
 import type { PersonLinks } from './person-links.ts'
 import type { Pins } from './pins.ts'
@@ -204,25 +205,11 @@ export class HandleSearch implements Search {
   }
 
   async #dial({ identity, standing }: Claimant): Promise<void> {
-    const { persons, waits } = this.#parts
-    const person = persons?.acquire(identity) ?? null
-    if (persons === null || person === null) return
-    try {
-      if (!(await person.reached(waits.lookupDialMs))) return
-      standing.online = true
-      standing.direct = true
-      standing.lastSeen = this.#parts.register.now
-      if (!(await person.directory.ready(waits.lookupDialMs))) return
-      for (const each of await person.directory.find(FindBy.identity, identity)) {
-        if (each.profile !== null && b4a.equals(each.identity, identity)) {
-          this.#take(identity, each.profile)
-        }
-      }
-    } catch {
-      // He does not say who he is: what a root peer has of him stands.
-    } finally {
-      persons.release(person)
-    }
+    const { persons, waits, register } = this.#parts
+    const { reached, profile } = await askInPerson(persons, identity, waits)
+    if (reached) Object.assign(standing, { online: true, direct: true, lastSeen: register.now })
+    // One that does not say who he is: what a root peer has of him stands.
+    if (profile !== null) this.#take(identity, profile)
   }
 
   /** All that can be asked about him was. */

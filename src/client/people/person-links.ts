@@ -22,6 +22,7 @@ export class PersonLink {
   readonly link: RootLink
   readonly directory: DirectoryLink
   users = 0
+  readonly #waiting = new Set<() => void>()
 
   constructor(identity: AuthorKey, { network, agent, answerMs }: PersonLinksParts) {
     this.identity = identity
@@ -37,10 +38,11 @@ export class PersonLink {
 
   /** Dials now; resolves with whether anybody answered, or once so many milliseconds are over. */
   reached(ms: number): Promise<boolean> {
-    if (this.link.up !== null) return Promise.resolve(true)
+    if (this.link.up !== null || this.link.isAsleep) return Promise.resolve(this.link.up !== null)
     return new Promise((resolve) => {
       const end = (): void => {
         clearTimeout(patience)
+        this.#waiting.delete(end)
         this.link.off('up', end)
         this.link.off('missed', end)
         this.directory.off('closed', end)
@@ -50,8 +52,16 @@ export class PersonLink {
       this.link.on('up', end)
       this.link.on('missed', end)
       this.directory.on('closed', end)
+      this.#waiting.add(end)
       this.link.hurry()
     })
+  }
+
+  /** Hangs up, and nobody is waited for. */
+  suspend(): void {
+    this.link.suspend()
+    this.directory.interrupt()
+    for (const end of [...this.#waiting]) end()
   }
 
   close(): void {
@@ -78,7 +88,7 @@ export class PersonLinks {
     if (person === undefined) {
       person = new PersonLink(identity, this.#parts)
       this.#links.set(key, person)
-      if (this.#asleep) person.link.suspend()
+      if (this.#asleep) person.suspend()
       else person.link.start()
     }
     person.users++
@@ -94,7 +104,7 @@ export class PersonLinks {
 
   suspend(): void {
     this.#asleep = true
-    for (const { link } of this.#links.values()) link.suspend()
+    for (const person of this.#links.values()) person.suspend()
   }
 
   resume(): void {

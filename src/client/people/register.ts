@@ -50,6 +50,11 @@ export class Register {
     this.#handles.set(mapKey(handle.hash), handle)
   }
 
+  /** Somebody who is never to be rolled back: a friend. */
+  keep(identity: AuthorKey, sequence: number): void {
+    this.#parts.seen.keep(identity, sequence)
+  }
+
   /** The text of a handle; null if it is not known here. */
   handle(hash: HandleHash | null): Handle | null {
     if (hash === null) return null

@@ -93,21 +93,19 @@ export class Network extends EventEmitter<NetworkEvents> {
   /**
    * Keys announced on a topic: about 20 random ones, each once. Ends when the DHT was asked.
    *
-   * @param reachable announces `keyPair` there too, with these addresses, at the end of it.
+   * @param reachable announces our key there too, with these addresses, at the end of it.
    */
-  async *lookup(
-    topic: Uint8Array,
-    reachable: Address[] | null = null,
-    keyPair: KeyPair = this.keyPair
-  ): AsyncGenerator<PeerKey> {
+  async *lookup(topic: Uint8Array, reachable: Address[] | null = null): AsyncGenerator<PeerKey> {
     const seen = new Set<string>()
     try {
       const replies =
-        reachable === null ? this.#dht.lookup(topic) : this.#dht.announce(topic, keyPair, reachable)
+        reachable === null
+          ? this.#dht.lookup(topic)
+          : this.#dht.announce(topic, this.keyPair, reachable)
       for await (const reply of replies) {
         for (const { publicKey, relayAddresses } of reply.peers) {
           const key = mapKey(publicKey)
-          if (seen.has(key) || b4a.equals(publicKey, keyPair.publicKey)) continue
+          if (seen.has(key) || b4a.equals(publicKey, this.keyPair.publicKey)) continue
           seen.add(key)
           this.hint(publicKey, relayAddresses)
           yield key32<PeerKey>(publicKey, 'an announced key')
@@ -119,9 +117,9 @@ export class Network extends EventEmitter<NetworkEvents> {
   }
 
   /** Takes an announcement back, in its own time. */
-  unannounce(topic: Uint8Array, keyPair: KeyPair = this.keyPair): void {
+  unannounce(topic: Uint8Array): void {
     // If no node answers it ends by itself, some minutes later.
-    this.#dht.unannounce(topic, keyPair).catch(() => {})
+    this.#dht.unannounce(topic, this.keyPair).catch(() => {})
   }
 
   /** Where a key may be reached, to be tried first when it is dialled. */

@@ -88,6 +88,10 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
     return this.#suspended ? null : this.#up
   }
 
+  get isAsleep(): boolean {
+    return this.#suspended || this.#closed
+  }
+
   /** Dials until it is closed. */
   start(): void {
     if (this.#busy || this.#suspended || this.#closed) return
