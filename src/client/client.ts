@@ -252,7 +252,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     const room = new Room({
       mirror,
       keep,
-      ways: spaces.ways(invite, keys) ?? direct?.ways ?? [],
+      ways: spaces.ways(invite) ?? direct?.ways ?? [],
       keys,
       invite: printInvite(invite),
       candidates: roots.candidates(invite.roots),

@@ -15,6 +15,7 @@ export class FileRoots {
   #owner: FilesLink | null = null
   /** Whether it was looked for, and is not there. */
   #ownerAway = false
+  #leaveOwner: () => void = () => {}
   /** Those who wait for something to change. */
   readonly #waiting = new Set<() => void>()
   #wanted = false
@@ -33,13 +34,13 @@ export class FileRoots {
   /** The owner's device: asked before the roots while it is there. */
   addOwner(room: RoomLink): void {
     this.#owner = this.#link(room)
-    room.link.on('up', () => {
-      this.#ownerAway = false
-    })
-    room.link.on('missed', () => {
-      this.#ownerAway = true
+    const told = (away: boolean) => (): void => {
+      this.#ownerAway = away
       this.#changed()
-    })
+    }
+    const [up, missed] = [told(false), told(true)]
+    room.link.on('up', up).on('missed', missed)
+    this.#leaveOwner = () => room.link.off('up', up).off('missed', missed)
     this.#changed()
   }
 
@@ -85,6 +86,7 @@ export class FileRoots {
 
   close(): void {
     this.#closed = true
+    this.#leaveOwner()
     for (const link of this.all) link.close()
     this.#changed()
   }

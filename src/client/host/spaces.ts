@@ -1,5 +1,6 @@
 // Public spaces at a client: the way to the owner of somebody else's, and keeping and serving one's own.
 
+import type { AuthorKey } from '../../protocol/bytes.ts'
 import { mapKey } from '../../protocol/bytes.ts'
 import { RootPeerError } from '../../protocol/errors.ts'
 import type { Invite } from '../../protocol/invite.ts'
@@ -7,7 +8,7 @@ import { Access } from '../../protocol/keys.ts'
 import type { RoomKeys } from '../../protocol/keys.ts'
 import type { FilesParts } from '../files/room-files.ts'
 import type { Profile } from '../profile/profile.ts'
-import type { Network } from '../roots/network.ts'
+import type { PersonLinks } from '../people/person-links.ts'
 import type { Inside, Way } from '../way.ts'
 import type { Host } from './host.ts'
 import { Keeper } from './keeper.ts'
@@ -16,12 +17,10 @@ import type { ServedSpace } from './served.ts'
 import { SpaceStore } from './space-store.ts'
 
 export interface SpacesParts {
-  network: Network
   host: Host
   profile: Profile | null
-  agent: string
-  /** Whether we speak to others' devices, and they to ours. */
-  direct: boolean
+  /** Null where nobody is spoken to directly. */
+  persons: PersonLinks | null
 }
 
 /** What keeps the files of a room; called once, with what they are made from. */
@@ -39,11 +38,12 @@ export class Spaces {
   }
 
   /** Ways into a space beside its roots: to the device of another owner. Null for any other room. */
-  ways({ kind }: Invite, { access }: RoomKeys): ((inside: Inside) => Way)[] | null {
-    const { network, agent, direct } = this.#parts
-    if (kind !== 'space') return null
-    if (access !== Access.guest || !direct) return []
-    return [(inside) => new OwnerWay(inside, network, agent)]
+  ways(invite: Invite): ((inside: Inside) => Way)[] | null {
+    const { persons } = this.#parts
+    if (invite.kind !== 'space') return null
+    const person = persons?.acquire(invite.identity as AuthorKey) ?? null
+    if (persons === null || person === null) return []
+    return [(inside) => new OwnerWay(inside, persons, person)]
   }
 
   /**
