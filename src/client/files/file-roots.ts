@@ -5,7 +5,7 @@ import type { RootPeerError } from '../../protocol/errors.ts'
 import type { RoomId } from '../../protocol/bytes.ts'
 import type { RoomLink } from '../roots/room-link.ts'
 import type { StopSignal } from '../reading/reader-options.ts'
-import { aborted, closed } from './failures.ts'
+import { aborted, closed, passes, pause } from './failures.ts'
 import { FilesLink } from './files-link.ts'
 
 export class FileRoots {
@@ -77,6 +77,23 @@ export class FileRoots {
       const denial = this.#denial(wanted)
       if (denial !== null) throw denial
       await this.#change(signal)
+    }
+  }
+
+  /**
+   * What `work` gives, at the first that answers; again when that goes away meanwhile.
+   *
+   * @throws as `some` does, and what `work` does otherwise
+   */
+  async ask<T>(work: (first: FilesLink) => Promise<T>, signal?: StopSignal): Promise<T> {
+    for (let attempts = 0; ; attempts++) {
+      const first = await this.some(signal)
+      try {
+        return await work(first)
+      } catch (err) {
+        if (!passes(err)) throw err
+        await pause(attempts, signal)
+      }
     }
   }
 
