@@ -26,7 +26,7 @@ end.addEventListener('abort', () => {
 
 const roles: Record<string, () => Promise<void>> = {
   async bootstrap() {
-    await createTestnet(4, { host: bootstrap, port: PORT } as never)
+    await createTestnet(4, { host: bootstrap, port: PORT })
     say('ready')
     await asked.next()
   },
