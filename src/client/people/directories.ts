@@ -42,16 +42,7 @@ export class Directories extends EventEmitter<DirectoriesEvents> {
 
   /** Connects to the client's root peers, if that has not begun. */
   start(): void {
-    this.#choosing ??= this.#parts.roots.choose([]).then((links) => {
-      if (this.#closed) return
-      for (const link of links) {
-        const key = mapKey(link.root)
-        const named = this.#named.get(key)
-        this.#own.set(key, named?.directory ?? this.#add(link))
-        if (named?.directory.isOpen === true) this.emit('open', named.directory)
-        link.hurry()
-      }
-    })
+    this.#choosing ??= this.#choose()
   }
 
   /** Those of the client's root peers, once they are chosen. */
@@ -128,6 +119,18 @@ export class Directories extends EventEmitter<DirectoriesEvents> {
   get #all(): DirectoryLink[] {
     const named = Array.from(this.#named.values(), ({ directory }) => directory)
     return [...new Set([...this.own, ...named])]
+  }
+
+  async #choose(): Promise<void> {
+    const links = await this.#parts.roots.choose([])
+    if (this.#closed) return
+    for (const link of links) {
+      const key = mapKey(link.root)
+      const named = this.#named.get(key)
+      this.#own.set(key, named?.directory ?? this.#add(link))
+      if (named?.directory.isOpen === true) this.emit('open', named.directory)
+      link.hurry()
+    }
   }
 
   #add(link: RootLink): DirectoryLink {
