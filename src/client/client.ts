@@ -218,6 +218,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     this.#opened?.roots.resume()
     this.#opened?.host.resume()
     this.#opened?.known.resume()
+    this.people.resume()
     this.friends.resume()
     for (const room of this.#rooms.values()) room.resume()
   }

@@ -183,8 +183,11 @@ export const clientLimits = Object.freeze({
   friendRootsEach: 2,
   /** How long a friend is being checked before root peers' word counts alone. */
   friendCheckMs: 6000,
+  /** How long a root peer that says that a friend is there is doubted once the direct link broke: longer than it
+   * takes a root to notice it, too, and so that a friend's death is known within 20 s of it. */
+  friendDoubtMs: 11_000,
   /** First and longest pause before a friend who does not answer is dialled again. */
-  friendRetryMinMs: 15_000,
+  friendRetryMinMs: 1000,
   friendRetryMaxMs: 600_000,
   /** Changes that wait for who watches; beyond that all is to be listed again. */
   peopleChangesMax: 4096,

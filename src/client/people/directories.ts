@@ -61,7 +61,7 @@ export class Directories extends EventEmitter<DirectoriesEvents> {
   /** The own ones, once they are chosen; those there are if that takes too long. */
   async chosen(): Promise<DirectoryLink[]> {
     this.start()
-    if (!this.#asleep) await this.#within(this.#choosing as Promise<void>)
+    await this.within(this.#choosing as Promise<void>)
     return this.own
   }
 
@@ -143,7 +143,8 @@ export class Directories extends EventEmitter<DirectoriesEvents> {
   }
 
   /** Resolves when it does, after so many milliseconds, or when nobody is waited for. */
-  async #within(promise: Promise<void>): Promise<void> {
+  async within(promise: Promise<void>): Promise<void> {
+    if (this.#asleep) return
     let end = (): void => {}
     const over = new Promise<void>((resolve) => {
       end = resolve

@@ -44,12 +44,12 @@ test('a squatter on the topic is shown beside the owner, and never takes the pin
 
   await squat(t, world, 'ann')
   const alarmed = once(ben.people, 'handle-changed')
-  const inOrder: string[] = []
+  const given: string[] = []
   const search = ben.people.lookup('ann')
-  for await (const { key } of search) inOrder.push(key)
+  for await (const { key } of search) given.push(key)
   const { people } = await search.all
   t.alike([people.length, people[0]?.key, people[0]?.pinned], [2, ann.author, true])
-  t.is(inOrder[0], ann.author, 'the one that is pinned comes first')
+  t.is(given[0], ann.author, 'the one that is pinned comes first')
   t.alike([people[1]?.pinned, people[1]?.alarm], [false, 'HANDLE_CHANGED'])
   const [event] = await alarmed
   t.alike(event, { handle: 'ann', pinned: ann.author, key: people[1]?.key })
