@@ -16,6 +16,8 @@ const client = new RootPeerClient({
 const room = await client.createRoom()
 room.on('message', () => {})
 await room.send('awake')
+await client.people.publish({ handle: 'sleeper' })
+await client.friends.add('y'.repeat(52)) // who is never there
 const awake = timers()
 await client.suspend()
 const { stored } = await room.post('asleep')
