@@ -155,21 +155,22 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
    * Somebody's public space: a room of files that anyone reads and only its owner writes. They come from
    * the owner's device while it is online, else from root peers.
    *
-   * @param identity whose, in z32 or hex; our own without, to which alone we can write.
+   * @param of whose, as a person that was found or a key in z32 or hex; our own without, to which alone we
+   *   can write.
    * @param options.roots where it is kept, if that is known; else those configured, or found.
    * @param options.serve our own is kept in the profile, and served from this device while it is open.
    * @throws `BAD_KEY`; `NO_PROFILE`, `LESSER_INVITE` for what can't be served.
    */
   async space(
-    identity?: string,
+    of?: string | { key: string; roots: readonly string[] },
     { roots, serve = false }: { roots?: readonly string[]; serve?: boolean } = {}
   ): Promise<Room> {
-    const given = identity === undefined ? null : parsePeerKey(identity)
+    const person = typeof of === 'string' ? { key: of, roots: [] } : of
+    const identity = person === undefined ? null : parsePeerKey(person.key)
     await this.ready()
-    const named =
-      given === null ? await this.#parts.roots.toName(roots) : (roots ?? []).map(parsePeerKey)
-    const key = given ?? this.#parts.identity.publicKey
-    return this.#join({ kind: 'space', identity: key, roots: named }, { serve })
+    const named = await this.#parts.roots.toName(roots ?? person?.roots, identity === null)
+    const own = this.#parts.identity.publicKey
+    return this.#join({ kind: 'space', identity: identity ?? own, roots: named }, { serve })
   }
 
   /**
@@ -238,9 +239,10 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
   }
 
   async #enter(name: string, invite: Invite, keys: RoomKeys, how: JoinOptions): Promise<Room> {
-    const open = this.#rooms.get(name)
-    if (open !== undefined) return open
     const { profile, identity, network, roots, direct, spaces } = this.#parts
+    const open = this.#rooms.get(name)
+    if (open !== undefined && how.serve === true) spaces.checkServed(keys)
+    if (open !== undefined) return open
     if (how.mirror === true && profile === null) {
       throw new RootPeerError('NO_PROFILE', 'a mirror is kept in a profile or a store: give one')
     }
@@ -252,7 +254,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     const room = new Room({
       mirror,
       keep,
-      ways: spaces.ways(invite, keys) ?? direct?.ways ?? [],
+      ways: spaces.ways(invite) ?? direct?.ways ?? [],
       keys,
       invite: printInvite(invite),
       candidates: roots.candidates(invite.roots),

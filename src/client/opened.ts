@@ -98,7 +98,6 @@ async function openNetwork(
           announce: options.announce ?? 'rootless',
           failed: (peer, error) => tell('member-error', { peer, error })
         })
-  const spaces = new Spaces({ network, host, profile, agent, direct: direct !== null })
   const known = await openPeople({
     network,
     roots,
@@ -108,5 +107,6 @@ async function openNetwork(
     agent,
     options
   })
+  const spaces = new Spaces({ host, profile, persons: known.persons })
   return { profile, identity, network, roots, direct, host, spaces, known }
 }

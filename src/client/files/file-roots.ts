@@ -5,7 +5,7 @@ import type { RootPeerError } from '../../protocol/errors.ts'
 import type { RoomId } from '../../protocol/bytes.ts'
 import type { RoomLink } from '../roots/room-link.ts'
 import type { StopSignal } from '../reading/reader-options.ts'
-import { aborted, closed } from './failures.ts'
+import { aborted, closed, passes, pause } from './failures.ts'
 import { FilesLink } from './files-link.ts'
 
 export class FileRoots {
@@ -15,6 +15,7 @@ export class FileRoots {
   #owner: FilesLink | null = null
   /** Whether it was looked for, and is not there. */
   #ownerAway = false
+  #leaveOwner: () => void = () => {}
   /** Those who wait for something to change. */
   readonly #waiting = new Set<() => void>()
   #wanted = false
@@ -33,13 +34,13 @@ export class FileRoots {
   /** The owner's device: asked before the roots while it is there. */
   addOwner(room: RoomLink): void {
     this.#owner = this.#link(room)
-    room.link.on('up', () => {
-      this.#ownerAway = false
-    })
-    room.link.on('missed', () => {
-      this.#ownerAway = true
+    const told = (away: boolean) => (): void => {
+      this.#ownerAway = away
       this.#changed()
-    })
+    }
+    const [up, missed] = [told(false), told(true)]
+    room.link.on('up', up).on('missed', missed)
+    this.#leaveOwner = () => room.link.off('up', up).off('missed', missed)
     this.#changed()
   }
 
@@ -79,12 +80,30 @@ export class FileRoots {
     }
   }
 
+  /**
+   * What `work` gives, at the first that answers; again when that goes away meanwhile.
+   *
+   * @throws as `some` does, and what `work` does otherwise
+   */
+  async ask<T>(work: (first: FilesLink) => Promise<T>, signal?: StopSignal): Promise<T> {
+    for (let attempts = 0; ; attempts++) {
+      const first = await this.some(signal)
+      try {
+        return await work(first)
+      } catch (err) {
+        if (!passes(err)) throw err
+        await pause(attempts, signal)
+      }
+    }
+  }
+
   suspend(): void {
     for (const link of this.all) link.suspend()
   }
 
   close(): void {
     this.#closed = true
+    this.#leaveOwner()
     for (const link of this.all) link.close()
     this.#changed()
   }

@@ -24,17 +24,18 @@ export class Lookup {
   /** The file or folder at a path; null if there is none. Throws `BAD_PATH`. */
   async stands(path: string, signal: StopSignal | undefined): Promise<Located | null> {
     const key = this.#keyOf(path)
-    await this.#roots.some(signal)
-    const located = await this.#catalog.newest(this.#roots.open, key)
+    const located = await this.#roots.ask(() => this.#catalog.newest(this.#roots.open, key), signal)
     return located === null || !isThere(located.entry) ? null : located
   }
 
   /** The older versions that are kept, newest first. */
   async versions(path: string, signal: StopSignal | undefined): Promise<Located[]> {
     const key = this.#keyOf(path)
-    const first = await this.#roots.some(signal)
     // The owner's device comes first, and keeps none: the last of those that answer is a root if any is.
-    return this.#catalog.versions(this.#roots.open.at(-1) ?? first, key)
+    return this.#roots.ask(
+      (first) => this.#catalog.versions(this.#roots.open.at(-1) ?? first, key),
+      signal
+    )
   }
 
   /** One version of a file. Throws `FILE_UNKNOWN` if it is not kept. */

@@ -1,25 +1,21 @@
 // The way to the owner of a public space: its device, while it is online, as one more keeper of the files.
-// Nothing else goes that way.
+// Nothing else goes that way. On the same connection as whatever else we have to do with that person.
 
-import type { PeerKey } from '../../protocol/bytes.ts'
-import { key32 } from '../../protocol/bytes.ts'
 import { RoomLink } from '../roots/room-link.ts'
-import { RootLink } from '../roots/root-link.ts'
-import type { Network } from '../roots/network.ts'
+import type { PersonLink, PersonLinks } from '../people/person-links.ts'
 import type { Inside, Way } from '../way.ts'
 
 export class OwnerWay implements Way {
-  readonly #link: RootLink
+  readonly #persons: PersonLinks
+  readonly #person: PersonLink
   readonly #room: RoomLink
 
-  constructor({ keys, files }: Inside, network: Network, agent: string) {
-    const owner = key32<PeerKey>(keys.publicKeys.owner, 'the owner of a space')
-    this.#link = new RootLink(owner, network, { agent, tickets: [] })
-    this.#link.setMaxListeners(0)
-    this.#room = new RoomLink(this.#link, keys)
+  constructor({ keys, files }: Inside, persons: PersonLinks, person: PersonLink) {
+    this.#persons = persons
+    this.#person = person
+    this.#room = new RoomLink(person.link, keys)
     files.addOwner(this.#room)
     this.#room.start()
-    this.#link.start()
   }
 
   read(): void {} // there are no messages
@@ -30,15 +26,12 @@ export class OwnerWay implements Way {
 
   suspend(): void {
     this.#room.suspend()
-    this.#link.suspend()
   }
 
-  resume(): void {
-    this.#link.resume()
-  }
+  resume(): void {}
 
   close(): void {
     this.#room.close()
-    this.#link.close()
+    this.#persons.release(this.#person)
   }
 }

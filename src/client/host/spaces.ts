@@ -1,5 +1,6 @@
 // Public spaces at a client: the way to the owner of somebody else's, and keeping and serving one's own.
 
+import type { AuthorKey } from '../../protocol/bytes.ts'
 import { mapKey } from '../../protocol/bytes.ts'
 import { RootPeerError } from '../../protocol/errors.ts'
 import type { Invite } from '../../protocol/invite.ts'
@@ -7,7 +8,7 @@ import { Access } from '../../protocol/keys.ts'
 import type { RoomKeys } from '../../protocol/keys.ts'
 import type { FilesParts } from '../files/room-files.ts'
 import type { Profile } from '../profile/profile.ts'
-import type { Network } from '../roots/network.ts'
+import type { PersonLinks } from '../people/person-links.ts'
 import type { Inside, Way } from '../way.ts'
 import type { Host } from './host.ts'
 import { Keeper } from './keeper.ts'
@@ -16,12 +17,10 @@ import type { ServedSpace } from './served.ts'
 import { SpaceStore } from './space-store.ts'
 
 export interface SpacesParts {
-  network: Network
   host: Host
   profile: Profile | null
-  agent: string
-  /** Whether we speak to others' devices, and they to ours. */
-  direct: boolean
+  /** Null where nobody is spoken to directly. */
+  persons: PersonLinks | null
 }
 
 /** What keeps the files of a room; called once, with what they are made from. */
@@ -39,11 +38,12 @@ export class Spaces {
   }
 
   /** Ways into a space beside its roots: to the device of another owner. Null for any other room. */
-  ways({ kind }: Invite, { access }: RoomKeys): ((inside: Inside) => Way)[] | null {
-    const { network, agent, direct } = this.#parts
-    if (kind !== 'space') return null
-    if (access !== Access.guest || !direct) return []
-    return [(inside) => new OwnerWay(inside, network, agent)]
+  ways(invite: Invite): ((inside: Inside) => Way)[] | null {
+    const { persons } = this.#parts
+    if (invite.kind !== 'space') return null
+    const person = persons?.acquire(invite.identity as AuthorKey) ?? null
+    if (persons === null || person === null) return []
+    return [(inside) => new OwnerWay(inside, persons, person)]
   }
 
   /**
@@ -51,11 +51,9 @@ export class Spaces {
    *
    * @throws `LESSER_INVITE` for somebody else's; `NO_PROFILE` without a place to keep it in.
    */
-  async keep({ id, access }: RoomKeys): Promise<Keep> {
+  async keep(keys: RoomKeys): Promise<Keep> {
     const { host, profile } = this.#parts
-    if (access !== Access.owner) {
-      throw new RootPeerError('LESSER_INVITE', 'a device serves its own space, and no other')
-    }
+    checkOwn(keys)
     if (profile === null) {
       throw new RootPeerError('NO_PROFILE', 'what is served is kept in a profile: give one')
     }
@@ -65,7 +63,7 @@ export class Spaces {
       const keeper = new Keeper(store, files, profile)
       this.#served = keeper
       const served: ServedSpace = {
-        id,
+        id: keys.id,
         store,
         get isWhole() {
           return keeper.isWhole
@@ -75,18 +73,33 @@ export class Spaces {
     }
   }
 
+  /** Throws `LESSER_INVITE` for somebody else's; `UNEXPECTED` for our own that is open and not served. */
+  checkServed(keys: RoomKeys): void {
+    checkOwn(keys)
+    if (this.#isServed(keys)) return
+    throw new RootPeerError('UNEXPECTED', 'this space is open and not served: close it first')
+  }
+
   /** A room was left. */
-  left({ id }: RoomKeys): void {
-    const { host } = this.#parts
-    const keeper = this.#served
-    if (keeper === null || host.space === null || mapKey(host.space.id) !== mapKey(id)) return
+  left(keys: RoomKeys): void {
+    if (this.#served === null || !this.#isServed(keys)) return
+    this.#parts.host.serve(null)
+    this.#closing.push(this.#served.close())
     this.#served = null
-    host.serve(null)
-    this.#closing.push(keeper.close())
+  }
+
+  #isServed({ id }: RoomKeys): boolean {
+    const { space } = this.#parts.host
+    return space !== null && mapKey(space.id) === mapKey(id)
   }
 
   /** After the rooms. */
   async close(): Promise<void> {
     await Promise.all(this.#closing)
   }
+}
+
+function checkOwn({ access }: RoomKeys): void {
+  if (access === Access.owner) return
+  throw new RootPeerError('LESSER_INVITE', 'a device serves its own space, and no other')
 }

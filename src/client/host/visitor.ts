@@ -6,6 +6,7 @@ import Protomux from 'protomux'
 import type NoiseSecretStream from '@hyperswarm/secret-stream'
 import type { PeerKey, RoomId } from '../../protocol/bytes.ts'
 import { key32 } from '../../protocol/bytes.ts'
+import type { Notice } from '../../protocol/control.ts'
 import {
   commonVersion,
   CONTROL_PROTOCOL,
@@ -24,6 +25,7 @@ import { clientLimits } from '../limits.ts'
 import { DirectorySession } from './directory-session.ts'
 import type { Served, VisitorLine } from './served.ts'
 import { SpaceSession } from './space-session.ts'
+import { toldAs } from './told-as.ts'
 
 const {
   hostHelloMs,
@@ -47,6 +49,8 @@ export class Visitor implements VisitorLine {
   readonly #stream: NoiseSecretStream
   readonly #patience: ReturnType<typeof setTimeout>
   #greeted = false
+  /** Says something that concerns the whole connection, once that can be said. */
+  #notify: (notice: Notice) => boolean = () => false
   #ending = false
   #strays = 0
   #directory: DirectorySession | null = null
@@ -126,7 +130,7 @@ export class Visitor implements VisitorLine {
   violated(err: RootPeerError): void {
     if (this.#ending) return
     this.#ending = true
-    this.#space?.deny(err)
+    this.#notify(toldAs(err))
     this.#farewell()
   }
 
@@ -164,7 +168,7 @@ export class Visitor implements VisitorLine {
         ticketed.send({ scopes: null, code: wireNumber(code), detail: message })
       }
     })
-    channel.addMessage({
+    const notice = channel.addMessage({
       encoding: controlMessages.notice,
       onmessage: () => {
         throw unexpected('"notice" does not go this way')
@@ -176,6 +180,7 @@ export class Visitor implements VisitorLine {
         throw unexpected('"ticketed" does not go this way')
       }
     })
+    this.#notify = (message) => notice.send(message)
     channel.open(this.served.announcement)
   }
 

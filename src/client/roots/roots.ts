@@ -82,8 +82,9 @@ export class Roots extends EventEmitter<RootsEvents> {
     return this.candidates(invited).first()
   }
 
-  /** Roots to write into a new invite: those given, those configured, or those found. */
-  async toName(given?: readonly string[]): Promise<PeerKey[]> {
+  /** Roots to write into an invite: those given; for one of ours else those configured, or found. */
+  async toName(given?: readonly string[], ours: boolean = true): Promise<PeerKey[]> {
+    if (!ours) return (given ?? []).map(parsePeerKey)
     const named = given?.map(parsePeerKey) ?? [...this.#options.configured]
     return named.length > 0 || this.#asleep !== null ? named : this.#found()
   }
