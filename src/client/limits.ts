@@ -50,6 +50,8 @@ export const clientLimits = Object.freeze({
   findMs: 5000,
   /** How long further root peers are waited for once one was found. */
   companionMs: 500,
+  /** How long is waited for who announces a room to turn out to be a root peer. */
+  roomRootsMs: 4000,
   /** How long something that is no root peer is left alone. */
   strangerMs: 600_000,
   /** Bodies that wait to be stored, sealed or not, over all rooms of a client. */

@@ -122,7 +122,7 @@ export class Directories extends EventEmitter<DirectoriesEvents> {
   }
 
   async #choose(): Promise<void> {
-    const links = await this.#parts.roots.choose([])
+    const links = await this.#parts.roots.choose()
     if (this.#closed) return
     for (const link of links) {
       const key = mapKey(link.root)
