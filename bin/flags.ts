@@ -26,6 +26,10 @@ const own = {
   local: {
     help: 'A private DHT inside this process, on 127.0.0.1: nothing leaves the machine'
   },
+  nodes: {
+    value: 'N',
+    help: 'DHT nodes to run, on this port and those behind it. Default 4'
+  },
   restored: { help: 'The data folder is a copy or a restored backup, and that is meant' },
   root: {
     value: 'KEY',

@@ -50,6 +50,8 @@ export interface Settings extends EntryValues {
   /** Older versions to keep; undefined if nothing was said. */
   readonly keep: number | undefined
   readonly versions: boolean
+  /** DHT nodes to run; undefined if nothing was said. */
+  readonly nodes: number | undefined
   readonly range: Range | undefined
   readonly file: string | undefined
   readonly json: boolean
@@ -101,6 +103,7 @@ export function parseSettings(given: Given): Settings {
     prune: flags.has('delete'),
     keep: countOf('keep', last('keep')),
     versions: flags.has('versions'),
+    nodes: countOf('nodes', last('nodes')),
     range: rangeOf(last('range')),
     file: last('file'),
     json: flags.has('json'),

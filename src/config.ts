@@ -73,6 +73,11 @@ export function directoryMaxOf({ directoryMax }: RootPeerConfig): number {
   return directoryMax ?? ENTRIES.directoryMax.byDefault
 }
 
+/** How many rooms are announced; 0 for none. */
+export function announcedRoomsOf({ announcedRooms }: RootPeerConfig): number {
+  return announcedRooms ?? ENTRIES.announcedRooms.byDefault
+}
+
 const schema = v.strictObject({
   storage: ENTRIES.storage.schema,
   bootstrap: v.optional(ENTRIES.bootstrap.schema),

@@ -34,6 +34,8 @@ export const limits = Object.freeze({
 
   /** Time between two attempts to be announced while no node of the DHT answers. */
   announceRetryMs: 10_000,
+  /** Time between two looks whether we are known there still, which asks nobody. */
+  announceLookMs: 1000,
 
   /** Rooms whose topic is announced, unless configured; how long one keeps its place. */
   announcedRooms: 32,
@@ -149,8 +151,9 @@ export const limits = Object.freeze({
   peopleQuestionsMax: 64,
   /** Identities that one connection may be. */
   attendedMax: 8,
-  /** Signatures that are checked for one connection in a second. */
-  peopleSignaturesPerSecond: 64,
+  /** Signatures that are checked in a second for one key or ticket, and how many seconds' worth at once. */
+  checksPerSecond: 64,
+  checksBurstS: 2,
   /** How exactly it is told when somebody was seen last, and how often that is written down. */
   seenMs: 60_000,
   seenFlushMs: 30_000,

@@ -4,7 +4,7 @@
 import { shuttingDown, unavailable } from './protocol/errors.ts'
 import { announcementOf } from './announcement.ts'
 import type { RootPeerConfig } from './config.ts'
-import { directoryMaxOf, parseConfig, retentionOf } from './config.ts'
+import { announcedRoomsOf, directoryMaxOf, parseConfig, retentionOf } from './config.ts'
 import type { RootPeerEvents } from './events.ts'
 import { mend } from './mending.ts'
 import { Standing } from './standing.ts'
@@ -16,6 +16,7 @@ import { RoomsLedger } from './access/ledger.ts'
 import { Access } from './access/access.ts'
 import { Directory } from './directory/directory.ts'
 import { Peers } from './peers/peers.ts'
+import { RoomTopics } from './peers/room-topics.ts'
 import { Swarm } from './peers/swarm.ts'
 
 export type { RootPeerConfig } from './config.ts'
@@ -83,8 +84,10 @@ export class RootPeer extends Standing {
         store,
         {
           registered: (room) => this.#tell('room-registered', { room }),
-          stored: (room, messages, bytes, next) =>
-            this.#tell('messages-stored', { room, messages, bytes, next }),
+          stored: (room, messages, bytes, next) => {
+            this.my.topics?.active(room)
+            this.#tell('messages-stored', { room, messages, bytes, next })
+          },
           freed: (room, freed, founder, gone) => {
             void this.my.access?.treasury.freed(room, freed, founder, gone)
             if (gone) this.my.files?.erase(room, founder).catch(() => {}) // the next start does it
@@ -93,6 +96,7 @@ export class RootPeer extends Standing {
           retained: (room) => this.my.peers?.retained(room),
           deleted: (room) => {
             this.my.peers?.deleted(room)
+            this.my.topics?.deleted(room)
             this.#tell('room-deleted', { room })
           }
         },
@@ -136,13 +140,14 @@ export class RootPeer extends Standing {
           now: this.now,
           counters,
           connectionsPerAddress: this.config.connectionsPerAddress,
+          opened: (room) => this.my.topics?.active(room),
           connected: (peer) => this.#tell('peer-connected', { peer }),
           disconnected: (peer) => this.#tell('peer-disconnected', { peer }),
           violated: (peer, error) => this.#tell('violation', { peer, error })
         })
     )
     this.my.peers = peers
-    this.my.swarm = await this.opened.open('swarm', () =>
+    const swarm = await this.opened.open('swarm', () =>
       Swarm.open({
         keyPair: store.keyPair,
         bootstrap: config.bootstrap,
@@ -154,6 +159,12 @@ export class RootPeer extends Standing {
         online: (online) => this.emit(online ? 'online' : 'offline')
       })
     )
+    this.my.swarm = swarm
+    const announced = announcedRoomsOf(config)
+    const announce = (topic: Uint8Array): (() => void) => swarm.announce(topic)
+    const topics = new RoomTopics({ rooms, store, most: announced, announce })
+    this.my.topics = topics
+    topics.resume().catch(() => {}) // others are announced, as they are opened
     this.emit('ready', { publicKey: this.publicKey })
   }
 
@@ -168,6 +179,7 @@ export class RootPeer extends Standing {
     await this.my.rooms?.close()
     await this.my.files?.close()
     await this.my.peers?.close()
+    await this.my.topics?.close()
     await this.my.swarm?.close()
     await this.my.directory?.close()
     await this.my.access?.close()

@@ -15,6 +15,7 @@ import type { Files } from './files/files.ts'
 import type { PartStates } from './parts.ts'
 import { Parts } from './parts.ts'
 import type { Peers } from './peers/peers.ts'
+import type { RoomTopics } from './peers/room-topics.ts'
 import type { Swarm } from './peers/swarm.ts'
 import type { Rooms } from './rooms/rooms.ts'
 import type { Totals } from './rooms/tally.ts'
@@ -33,6 +34,7 @@ interface Pieces {
   directory: Directory | null
   peers: Peers | null
   swarm: Swarm | null
+  topics: RoomTopics | null
 }
 
 export abstract class Standing extends EventEmitter<RootPeerEvents> {
@@ -52,7 +54,7 @@ export abstract class Standing extends EventEmitter<RootPeerEvents> {
   constructor(config: Readonly<RootPeerConfig>) {
     super()
     const kept = { store: null, rooms: null, files: null, access: null, directory: null }
-    this.my = { config, ...kept, peers: null, swarm: null }
+    this.my = { config, ...kept, peers: null, swarm: null, topics: null }
     this.now = config.now ?? Date.now
     this.startedAt = this.now()
   }

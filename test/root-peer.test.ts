@@ -122,6 +122,7 @@ test('what it counts and keeps can be read, and survives it', async (t) => {
     rooms: 'closed',
     files: 'closed',
     access: 'closed',
+    directory: 'closed',
     peers: 'closed',
     swarm: 'closed'
   })
@@ -141,6 +142,7 @@ test('it tells which part is ready, and hands out corestore and swarm before the
     rooms: 'closed',
     files: 'closed',
     access: 'closed',
+    directory: 'closed',
     peers: 'closed',
     swarm: 'closed'
   }
@@ -154,7 +156,8 @@ test('it tells which part is ready, and hands out corestore and swarm before the
   const online = once(root, 'online')
   await root.ready()
   const open = 'open'
-  const ready = { store: open, rooms: open, files: open, access: open, peers: open }
+  const kept = { store: open, rooms: open, files: open, access: open, directory: open }
+  const ready = { ...kept, peers: open }
   t.alike(seen, [0, { ...parts, store: 'opening' }, 0, { ...ready, swarm: 'opening' }])
   t.alike(root.parts, { ...ready, swarm: open })
   await online

@@ -1,7 +1,6 @@
 // `root-peer start`: runs the daemon until a signal, with its operator's side beside it.
 // Never touches what the daemon does.
 
-import createTestnet from 'hyperdht/testnet.js'
 import { exitCodeOf, reasonOf } from '../../src/errors.ts'
 import type { OperatorOptions } from '../../src/operator/operator.ts'
 import { Operator } from '../../src/operator/operator.ts'
@@ -9,6 +8,7 @@ import { formatKey } from '../../src/protocol/protocol.ts'
 import { RootPeer } from '../../src/root-peer.ts'
 import { VERSION } from '../../src/version.ts'
 import type { Invocation } from '../commands.ts'
+import { DhtNodes } from '../dht-nodes.ts'
 import { bindingError } from '../failure.ts'
 import type { Logger } from '../logger.ts'
 import { createLogger, forPeople } from '../logger.ts'
@@ -20,14 +20,15 @@ import { isDefault } from '../settings.ts'
 import { urlOf } from '../url.ts'
 
 const LOCAL_NODES = 3
+const LOOPBACK = '127.0.0.1'
 
 export async function run({ settings, interruption }: Invocation): Promise<number> {
   const log = createLogger(settings)
   endOnCrash(log)
   const dht = settings.local
-    ? await createTestnet(LOCAL_NODES, { host: settings.host ?? '' })
+    ? await DhtNodes.start({ host: LOOPBACK, port: 0, count: LOCAL_NODES })
     : null
-  const bootstrap = dht?.bootstrap.map(({ host, port }) => `${host}:${port}`)
+  const bootstrap = dht === null ? undefined : [dht.bootstrap]
   const root = new RootPeer(rootConfigOf(settings, bootstrap))
   let operator: Operator | null = null
   try {
@@ -46,7 +47,7 @@ export async function run({ settings, interruption }: Invocation): Promise<numbe
   } finally {
     await root.close()
     await operator?.close()
-    await dht?.destroy()
+    await dht?.close()
   }
   log.info('closed')
   return 0

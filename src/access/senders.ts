@@ -5,6 +5,7 @@
 import type { QuotaKind } from '../protocol/quota.ts'
 import type { Busiest } from '../busiest.ts'
 import { limits } from '../limits.ts'
+import { ADDRESS_TIMES } from './allowances.ts'
 import { Pace } from './pace.ts'
 import { Quota } from './quota.ts'
 
@@ -18,6 +19,8 @@ export interface SenderLimits {
 export class Sender {
   readonly messages: Pace
   readonly bytes: Pace
+  /** Signatures of people that are checked. */
+  readonly checks: Pace
   readonly today: Quota
   connections = 0
   /** Messages since that was last asked for. */
@@ -31,8 +34,10 @@ export class Sender {
     { day, now, sent }: { day: number; now: number; sent: number }
   ) {
     const { messagesPerSecond, bytesPerSecond, messagesPerDay } = bounds
+    const times = kind === 'address-day-messages' ? ADDRESS_TIMES : 1
     this.messages = new Pace(messagesPerSecond, limits.paceBurstS, now)
     this.bytes = new Pace(bytesPerSecond, limits.paceBurstS, now)
+    this.checks = new Pace(limits.checksPerSecond * times, limits.checksBurstS, now)
     this.today = new Quota(kind, messagesPerDay)
     this.today.use(sent)
     this.#limits = bounds
@@ -78,7 +83,8 @@ export class Sender {
 
   /** Whether it may be forgotten. */
   rested(now: number): boolean {
-    return this.connections === 0 && this.messages.rested(now) && this.bytes.rested(now)
+    const paces = [this.messages, this.bytes, this.checks]
+    return this.connections === 0 && paces.every((pace) => pace.rested(now))
   }
 }
 

@@ -123,6 +123,15 @@ export class Visitor {
     return delay
   }
 
+  /** Whether one more signature may be checked for it in this moment; charged for it then. */
+  affordsCheck(): boolean {
+    const now = this.#access.now()
+    const paces = [this.#holder.sender.checks, ...(this.isCharged ? [this.address.checks] : [])]
+    if (paces.some((pace) => pace.delay(1, now) > 0)) return false
+    for (const pace of paces) pace.spend(1)
+    return true
+  }
+
   /** What was stored of it. */
   stored(messages: number, bytes: number): void {
     const { line } = this

@@ -136,7 +136,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
    */
   async connect(): Promise<string[]> {
     await this.ready()
-    const links = await this.#parts.roots.choose([])
+    const links = await this.#parts.roots.choose()
     for (const link of links) link.hurry()
     return links.map(({ name }) => name)
   }
@@ -219,6 +219,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     this.#opened?.roots.resume()
     this.#opened?.host.resume()
     this.#opened?.known.resume()
+    this.people.resume()
     this.friends.resume()
     for (const room of this.#rooms.values()) room.resume()
   }
@@ -256,7 +257,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
       ways: spaces.ways(invite) ?? direct?.ways ?? [],
       keys,
       invite: printInvite(invite),
-      candidates: roots.candidates(invite.roots),
+      candidates: roots.candidates(invite.roots, keys.topic),
       refill: this.#options.refill ?? true,
       identity,
       self: network.keyPair.publicKey as PeerKey,

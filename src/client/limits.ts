@@ -50,6 +50,8 @@ export const clientLimits = Object.freeze({
   findMs: 5000,
   /** How long further root peers are waited for once one was found. */
   companionMs: 500,
+  /** How long is waited for who announces a room to turn out to be a root peer. */
+  roomRootsMs: 4000,
   /** How long something that is no root peer is left alone. */
   strangerMs: 600_000,
   /** Bodies that wait to be stored, sealed or not, over all rooms of a client. */
@@ -183,8 +185,11 @@ export const clientLimits = Object.freeze({
   friendRootsEach: 2,
   /** How long a friend is being checked before root peers' word counts alone. */
   friendCheckMs: 6000,
+  /** How long a root peer that says that a friend is there is doubted once the direct link broke: longer than it
+   * takes a root to notice it, too, and so that a friend's death is known within 20 s of it. */
+  friendDoubtMs: 11_000,
   /** First and longest pause before a friend who does not answer is dialled again. */
-  friendRetryMinMs: 15_000,
+  friendRetryMinMs: 1000,
   friendRetryMaxMs: 600_000,
   /** Changes that wait for who watches; beyond that all is to be listed again. */
   peopleChangesMax: 4096,

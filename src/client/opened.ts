@@ -96,6 +96,7 @@ async function openNetwork(
       : new Direct({
           network,
           announce: options.announce ?? 'rootless',
+          isRoot: (peer) => roots.knows(peer),
           failed: (peer, error) => tell('member-error', { peer, error })
         })
   const known = await openPeople({

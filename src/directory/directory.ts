@@ -168,6 +168,7 @@ export class Directory {
     }
     const now = this.#options.now()
     const person = personOf(profile, { known, founder, now })
+    if (this.#here.has(key)) Object.assign(person, { isHere: true, seenAt: now })
     this.#shares.take(person, known)
     try {
       await this.#records.keep(person)
@@ -176,9 +177,10 @@ export class Directory {
       throw err
     }
     // They may have come or gone meanwhile.
-    person.isHere = this.#here.has(key)
-    person.seenAt = Math.max(person.seenAt, known?.seenAt ?? 0)
-    if (person.isHere) this.#moved.add(key)
+    if (person.isHere !== this.#here.has(key)) {
+      Object.assign(person, { isHere: !person.isHere, seenAt: this.#options.now() })
+      this.#moved.add(key)
+    }
     this.#put(person)
   }
 

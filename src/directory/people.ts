@@ -6,7 +6,7 @@ import type { Person } from './person.ts'
 export class People {
   readonly #byKey = new Map<string, Person>()
   /** By the hash of a handle; those whose profile is on its way to the disk are among them. */
-  readonly #claims = new Map<string, Set<Person>>()
+  readonly #claims = new Map<string, Person[]>()
   /** Keys, in order. */
   readonly #listed: string[] = []
 
@@ -46,29 +46,29 @@ export class People {
 
   /** Keeps a place among those who claim this handle. */
   claim(person: Person): void {
-    if (person.handle === null) return
-    const claims = this.#claims.get(person.handle) ?? new Set()
-    claims.add(person)
-    this.#claims.set(person.handle, claims)
+    const { handle } = person
+    if (handle === null || this.claims(handle).includes(person)) return
+    this.#claims.set(handle, [...this.claims(handle), person])
   }
 
   unclaim(person: Person): void {
-    if (person.handle === null) return
-    const claims = this.#claims.get(person.handle)
-    claims?.delete(person)
-    if (claims?.size === 0) this.#claims.delete(person.handle)
+    const { handle } = person
+    if (handle === null) return
+    const claims = this.claims(handle).filter((each) => each !== person)
+    if (claims.length > 0) this.#claims.set(handle, claims)
+    else this.#claims.delete(handle)
   }
 
   /** Who has a place among those who claim a handle. */
-  claims(handle: string): Iterable<Person> {
+  claims(handle: string): readonly Person[] {
     return this.#claims.get(handle) ?? []
   }
 
   /** Who claims a handle, whoever has done so for longest first. */
   claimants(handle: string): Person[] {
-    return [...this.claims(handle)]
+    return this.claims(handle)
       .filter((person) => this.#byKey.get(person.key) === person)
-      .sort((one, other) => one.since - other.since)
+      .toSorted((one, other) => one.since - other.since)
   }
 
   /** Those who are listed, after this key. */

@@ -24,13 +24,16 @@ import type { Founder } from '../rooms/record.ts'
 
 const RECORD_VERSION = 1
 
+/** As much of the hash of a holder or an address as tells them apart. */
+const PAYER_BYTES = 8
+
 /** Who brought a profile, by the names under which shares are counted. */
 export interface Payers {
   readonly holder: string
   readonly address: string
 }
 
-export interface Person {
+export interface Person extends Payers {
   /** The identity, in hex. */
   readonly key: string
   /** As it was signed; null once its time is over, and only the sequence is remembered. */
@@ -43,7 +46,6 @@ export interface Person {
   readonly withdrawn: boolean
   /** The hash of the handle that is claimed, in hex. */
   readonly handle: string | null
-  readonly payers: Payers
   /** When this identity was first published here: of several claimants the oldest comes first. */
   readonly since: number
   /** When it was here last, 0 for never; and whether it is, or was when that was written down. */
@@ -58,8 +60,8 @@ const record = struct({
   isHere: bool,
   forgetAt: uint,
   sequence: uint,
-  holder: fixed(32),
-  address: fixed(32),
+  holder: fixed(PAYER_BYTES),
+  address: fixed(PAYER_BYTES),
   profile: optional(profileCodec)
 })
 
@@ -68,14 +70,11 @@ export function personOf(
   profile: SignedProfile,
   { known, founder, now }: { known: Person | null; founder: Founder; now: number }
 ): Person {
-  const payers = known?.payers ?? {
-    holder: mapKey(founder.holder),
-    address: mapKey(founder.address)
-  }
   return {
     ...read(profile, profile.bytes),
     forgetAt: holdsUntilMax(now),
-    payers,
+    holder: known?.holder ?? payerOf(founder.holder),
+    address: known?.address ?? payerOf(founder.address),
     since: known?.since ?? now,
     seenAt: known?.seenAt ?? 0,
     isHere: known?.isHere ?? false
@@ -108,7 +107,7 @@ export function told(
 }
 
 export function encodePerson(person: Person): Uint8Array {
-  const { holder, address } = person.payers
+  const { holder, address } = person
   return encode(record, {
     ...person,
     version: RECORD_VERSION,
@@ -126,13 +125,17 @@ export function decodePerson(key: string, bytes: Uint8Array): Person {
     profile,
     ...kept
   } = decode(record as Codec<never, Kept>, bytes)
-  const person = { ...kept, payers: { holder: mapKey(holder), address: mapKey(address) } }
+  const person = { ...kept, holder: mapKey(holder), address: mapKey(address) }
   if (profile !== null) return { ...person, ...read(recallProfile(profile), profile) }
   const nothing = { profile, validUntil: 0, listed: false, withdrawn: false, handle: null }
   return { ...person, ...nothing, key }
 }
 
 type Kept = ReturnType<(typeof record)['decode']>
+
+function payerOf(hash: Uint8Array): string {
+  return mapKey(hash.subarray(0, PAYER_BYTES))
+}
 
 function read(
   profile: Pick<
@@ -147,7 +150,7 @@ function read(
   own.set(bytes)
   return {
     key: mapKey(identity),
-    profile: own as Uint8Array,
+    profile: own,
     sequence,
     validUntil,
     listed: listed && !withdrawn,

@@ -13,8 +13,8 @@ const SHARE_MIN = 64
 
 export class Shares {
   readonly #people: People
-  /** By holder and by address. */
-  readonly #counts = new Map<string, number>()
+  readonly #ofHolders = new Map<string, number>()
+  readonly #ofAddresses = new Map<string, number>()
   #total = 0
   /** Profiles that may be kept. May be changed at any time: what is kept stays. */
   most: number
@@ -31,7 +31,7 @@ export class Shares {
    * @throws `DIRECTORY_FULL`
    */
   take(person: Person, known: Person | null): void {
-    if (known === null) this.#checkPayers(person.payers)
+    if (known === null) this.#checkPayers(person)
     this.#checkHandle(person)
     if (known === null) this.add(person)
     this.#people.claim(person)
@@ -43,35 +43,35 @@ export class Shares {
     if (known === null) this.remove(person)
   }
 
-  add({ payers }: Person): void {
-    this.#count(payers, 1)
+  add(person: Payers): void {
+    this.#count(person, 1)
   }
 
-  remove({ payers }: Person): void {
-    this.#count(payers, -1)
+  remove(person: Payers): void {
+    this.#count(person, -1)
   }
 
   #checkPayers({ holder, address }: Payers): void {
     if (this.#total >= this.most) throw directoryFull('are kept here', this.most)
     const ofHolder = this.#share(HOLDER_SHARE)
-    if (this.#of(holder) >= ofHolder) {
+    if ((this.#ofHolders.get(holder) ?? 0) >= ofHolder) {
       throw directoryFull('are kept for one key or ticket', ofHolder)
     }
     const ofAddress = this.#share(ADDRESS_SHARE)
-    if (this.#of(`@${address}`) >= ofAddress) {
+    if ((this.#ofAddresses.get(address) ?? 0) >= ofAddress) {
       throw directoryFull('are kept for one address', ofAddress)
     }
   }
 
   // A crowd at one address is not to take all the places of somebody's handle.
-  #checkHandle({ key, handle, payers }: Person): void {
+  #checkHandle({ key, handle, address }: Person): void {
     if (handle === null) return
     const { claimantsMax, claimantsPerAddress } = limits
     let [all, near] = [0, 0]
     for (const claim of this.#people.claims(handle)) {
       if (claim.key === key) continue
       all++
-      if (claim.payers.address === payers.address) near++
+      if (claim.address === address) near++
     }
     if (all >= claimantsMax) throw directoryFull('of one handle are kept', claimantsMax)
     if (near >= claimantsPerAddress) {
@@ -83,16 +83,15 @@ export class Shares {
     return Math.max(Math.floor(this.most * part), Math.min(this.most, SHARE_MIN))
   }
 
-  #of(name: string): number {
-    return this.#counts.get(name) ?? 0
-  }
-
   #count({ holder, address }: Payers, by: number): void {
     this.#total += by
-    for (const name of [holder, `@${address}`]) {
-      const count = this.#of(name) + by
-      if (count > 0) this.#counts.set(name, count)
-      else this.#counts.delete(name)
-    }
+    change(this.#ofHolders, holder, by)
+    change(this.#ofAddresses, address, by)
   }
+}
+
+function change(counts: Map<string, number>, name: string, by: number): void {
+  const count = (counts.get(name) ?? 0) + by
+  if (count > 0) counts.set(name, count)
+  else counts.delete(name)
 }

@@ -74,7 +74,7 @@ export class Connection {
     this.mux.pair({ protocol: CONTROL_PROTOCOL }, () => this.#control.open())
     this.mux.pair({ protocol: ROOM_PROTOCOL }, (id) => this.#openRoom(id))
     this.mux.pair({ protocol: FILES_PROTOCOL }, (id) => this.#openFiles(id))
-    this.mux.pair({ protocol: DIRECTORY_PROTOCOL }, () => DirectorySession.open(this))
+    this.mux.pair({ protocol: DIRECTORY_PROTOCOL }, () => void DirectorySession.open(this))
 
     const hello = setTimeout(() => {
       if (!this.greeted) stream.destroy()
@@ -133,9 +133,10 @@ export class Connection {
   }
 
   /** An open was granted. */
-  granted(): void {
+  granted(room: RoomId): void {
     this.#granted = true
     this.peers.counters.roomsGranted++
+    this.peers.options.opened?.(room)
   }
 
   /** An open was denied. Too many that come to nothing end the connection. */

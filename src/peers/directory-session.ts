@@ -14,7 +14,6 @@ import { tooMany, unexpected, wireCodeOf, wireNumber } from '../protocol/errors.
 import type { Directory } from '../directory/directory.ts'
 import type { Watcher } from '../directory/watchers.ts'
 import { limits } from '../limits.ts'
-import { Allowance } from './allowance.ts'
 import type { Connection } from './connection.ts'
 import { onfind, onlist } from './handlers/people-ask.ts'
 import { onattend, onpublish } from './handlers/people-say.ts'
@@ -24,8 +23,6 @@ export class DirectorySession {
   readonly connection: Connection
   readonly directory: Directory
   readonly send: DirectorySenders
-  /** Signatures that are checked for this peer. */
-  readonly signatures: Allowance
   /** Who it has proven to be, in hex. */
   readonly attending = new Map<string, AuthorKey>()
   /** Profiles that wait for the disk. */
@@ -35,28 +32,26 @@ export class DirectorySession {
   /** Answers that wait for the stream to drain. */
   readonly #answers: (() => void)[] = []
   #gone = false
-  readonly #channel: Channel<null, null>
 
-  /** Opens our side of the channel, unless there is no directory, or the peer has it open already. */
-  static open(connection: Connection): void {
+  /** Opens our side of the channel; null where there is no directory, or the peer has it open already. */
+  static open(connection: Connection): DirectorySession | null {
     const { directory } = connection.peers.options
-    if (directory === null) return // left unanswered, as any unknown channel is
+    if (directory === null) return null // left unanswered, as any unknown channel is
     const channel = connection.mux.createChannel<null, null>({
       protocol: DIRECTORY_PROTOCOL,
       id: null,
       handshake: directoryHandshake,
       onclose: (_, closed) => (closed.userData as DirectorySession).#leave()
     })
-    if (channel !== null) new DirectorySession(connection, directory, channel).#greet()
+    return channel === null ? null : new DirectorySession(connection, directory, channel)
   }
 
   private constructor(connection: Connection, directory: Directory, channel: Channel<null, null>) {
     this.connection = connection
     this.directory = directory
-    this.signatures = new Allowance(limits.peopleSignaturesPerSecond, connection.peers.options.now)
-    this.#channel = channel
     channel.userData = this
     this.send = addDirectoryMessages(channel, this.#handlers())
+    channel.open(null)
   }
 
   get gone(): boolean {
@@ -132,10 +127,6 @@ export class DirectorySession {
       list: (message) => onlist(this, message),
       watch: (message) => onwatchpeople(this, message)
     }
-  }
-
-  #greet(): void {
-    this.#channel.open(null)
   }
 
   #leave(): void {

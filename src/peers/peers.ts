@@ -35,6 +35,8 @@ export interface PeersOptions {
   /** A peer has spoken the protocol: its first frame was decrypted and accepted. */
   connected: (peer: Uint8Array) => void
   disconnected: (peer: Uint8Array) => void
+  /** Somebody has opened a room. */
+  opened?: (room: RoomId) => void
   /** A peer broke a rule and was cut off. */
   violated: (peer: Uint8Array, err: RootPeerError) => void
   /** Time for a peer to say hello; `limits.helloMs` unless given. */

@@ -148,7 +148,7 @@ export class RoomSession implements Attendee {
 
   grant(): void {
     this.#granted = true
-    this.connection.granted()
+    this.connection.granted(this.id)
     this.#seat?.attendance.drained(this)
   }
 

@@ -1,13 +1,17 @@
-// The swarm: the DHT node, the discovery topic, and new connections. Says when no node of the DHT
-// answers, and goes on trying; being found is never a condition of being ready.
+// The swarm: the DHT node, the discovery topic and those of rooms, and new connections. Says when no node of
+// the DHT answers, and goes on trying; being found is never a condition of being ready.
 
+import { setTimeout } from 'node:timers/promises'
 import HyperDHT from 'hyperdht'
 import Hyperswarm from 'hyperswarm'
+import type { PeerDiscovery } from 'hyperswarm'
 import type { Address } from 'hyperdht'
 import type NoiseSecretStream from '@hyperswarm/secret-stream'
 import type { KeyPair } from '../protocol/bytes.ts'
 import { discoveryTopic } from '../protocol/discovery.ts'
 import { limits } from '../limits.ts'
+
+const SERVER = { server: true, client: false } as const
 
 export interface SwarmOptions {
   keyPair: KeyPair
@@ -26,8 +30,11 @@ export class Swarm {
   readonly #swarm: Hyperswarm
   readonly #options: SwarmOptions
   #online: boolean | null = null
-  #retry: NodeJS.Timeout | null = null
-  #closed = false
+  /** Of the topics of rooms. */
+  readonly #topics = new Set<PeerDiscovery>()
+  /** One announcement after the other: many at once are a burst of some twenty requests each. */
+  #line: Promise<unknown> = Promise.resolve()
+  readonly #ending = new AbortController()
 
   private constructor(options: SwarmOptions) {
     this.#options = options
@@ -45,7 +52,7 @@ export class Swarm {
     this.#swarm.on('connection', options.connection)
   }
 
-  /** Resolves once connections can come in; the DHT is told in the background. */
+  /** Resolves once connections can come in, and the DHT knows of it, unless no node answers. */
   static async open(options: SwarmOptions): Promise<Swarm> {
     const swarm = new Swarm(options)
     try {
@@ -54,7 +61,7 @@ export class Swarm {
       await swarm.close().catch(() => {}) // it says the same again
       throw err
     }
-    swarm.#announce()
+    swarm.#announce().catch(() => {}) // it was closed
     return swarm
   }
 
@@ -70,31 +77,69 @@ export class Swarm {
     return this.#online
   }
 
+  /** Announces one more topic, in its turn; what is given takes it back. */
+  announce(topic: Uint8Array): () => void {
+    let discovery: PeerDiscovery | null = null
+    let wanted = true
+    this.#inLine(() => {
+      if (!wanted) return
+      discovery = this.#swarm.join(topic, SERVER)
+      this.#topics.add(discovery)
+      return discovery.flushed()
+    })
+    return () => {
+      wanted = false
+      if (discovery === null) return
+      this.#topics.delete(discovery)
+      discovery.destroy().catch(() => {}) // it ends by itself
+    }
+  }
+
   /** Takes no connection any more and leaves the DHT. */
   async close(): Promise<void> {
-    this.#closed = true
-    if (this.#retry !== null) clearTimeout(this.#retry)
+    this.#ending.abort()
     await this.#swarm.destroy()
   }
 
-  #announce(): void {
-    const topic = discoveryTopic(this.#options.network)
-    const discovery = this.#swarm.join(topic, { server: true, client: false })
-    const look = async (): Promise<void> => {
-      const online = await discovery.flushed()
-      if (this.#closed) return
-      const changed = online !== this.#online
-      this.#online = online
-      if (changed) this.#options.online(online)
-      if (online) return
-      this.#retry = setTimeout(() => {
-        discovery
-          .refresh({ server: true, client: false })
-          .then(look, look)
-          .catch(() => {})
-      }, limits.announceRetryMs)
-      this.#retry.unref()
+  get #closed(): boolean {
+    return this.#ending.signal.aborted
+  }
+
+  #inLine(work: () => unknown): void {
+    // Where it fails no node of the DHT answers, or the swarm was destroyed meanwhile.
+    this.#line = this.#line.then(() => (this.#closed ? null : work())).catch(() => {})
+  }
+
+  /** Whether nodes of the DHT keep where we are: without that our key leads nowhere. */
+  get #isKnown(): boolean {
+    const { dht, server } = this.#swarm
+    const own = dht.remoteAddress()
+    return server.relayAddresses.some(({ host, port }) => host !== own?.host || port !== own.port)
+  }
+
+  /** Announces us, and looks after it: what the library does by itself takes minutes after an outage. */
+  async #announce(): Promise<void> {
+    const discovery = this.#swarm.join(discoveryTopic(this.#options.network), SERVER)
+    let answered = await discovery.flushed()
+    let askedAt = performance.now()
+    while (!this.#closed) {
+      const online = answered && this.#isKnown
+      if (online !== this.#online) this.#tell(online, discovery)
+      await setTimeout(limits.announceLookMs, null, { ref: false, signal: this.#ending.signal })
+      if (online && this.#isKnown) continue // which asks nobody
+      const soon = answered || this.#isKnown
+      if (!soon && performance.now() - askedAt < limits.announceRetryMs) continue
+      this.#swarm.server.refresh()
+      answered = await discovery.refresh(SERVER)
+      askedAt = performance.now()
     }
-    look().catch(() => {}) // the swarm was destroyed meanwhile
+  }
+
+  #tell(online: boolean, discovery: PeerDiscovery): void {
+    if (online && this.#online === false) {
+      for (const each of [discovery, ...this.#topics]) this.#inLine(() => each.refresh(SERVER))
+    }
+    this.#online = online
+    this.#options.online(online)
   }
 }

@@ -2,7 +2,7 @@
 // everybody or only to those who know the handle. Never knows where it is kept.
 
 import b4a from 'b4a'
-import type { AuthorKey, HandleHash, KeyPair, PeerKey, Signature } from './bytes.ts'
+import type { AuthorKey, HandleHash, KeyPair, PeerKey } from './bytes.ts'
 import type { Codec } from './codec.ts'
 import {
   byte,
@@ -127,7 +127,7 @@ export function readProfile(signed: Uint8Array, handle: Handle | null = null): S
   const end = own.byteLength - SIGNATURE_BYTES
   const body = own.subarray(0, end)
   const { flags, fields, version: _, ...rest } = read(body)
-  if (!verify(rest.identity, own.subarray(end) as Signature, CONSTANTS.profile, body)) {
+  if (!verify(rest.identity, own.subarray(end), CONSTANTS.profile, body)) {
     throw badProfile('a profile that was not signed by whom it names')
   }
   const isSealed = (flags & SEALED) !== 0

@@ -284,10 +284,8 @@ export class Rooms {
     const open = this.#open.get(key)
     if (open === undefined) return
     this.#open.delete(key)
-    this.#leave(
-      key,
-      open.room.then((room) => room.close())
-    )
+    const gone = open.room.then((room) => room.close())
+    this.#leave(key, gone)
   }
 
   /** Whoever opens this room waits until then; if it goes wrong, it never opened, or the store is gone. */

@@ -195,7 +195,8 @@ declare module 'hyperswarm' {
     readonly destroyed: boolean
     /** False when no node of the DHT answered. */
     flushed(): Promise<boolean>
-    refresh(options?: JoinOptions): Promise<void>
+    /** False when no node of the DHT answered. */
+    refresh(options?: JoinOptions): Promise<boolean>
     destroy(): Promise<void>
   }
 

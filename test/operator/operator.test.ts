@@ -68,6 +68,7 @@ test('it can be asked while the root peer opens, and until it is closed', async 
     rooms: 'closed',
     files: 'closed',
     access: 'closed',
+    directory: 'closed',
     peers: 'closed',
     swarm: 'closed'
   })

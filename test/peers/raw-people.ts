@@ -1,10 +1,9 @@
 // The directory channel of a raw peer: says exactly what a test wants, and sorts what it hears by request.
 
 import b4a from 'b4a'
-import crypto from 'hypercore-crypto'
 import type { Channel } from 'protomux'
 import { proveAttendance } from '../../src/protocol/attendance.ts'
-import type { AuthorKey, KeyPair } from '../../src/protocol/bytes.ts'
+import type { AuthorKey } from '../../src/protocol/bytes.ts'
 import type {
   DirectoryMessageName,
   DirectorySenders
@@ -18,8 +17,7 @@ import {
 } from '../../src/protocol/directory-channel.ts'
 import { wireCode } from '../../src/protocol/errors.ts'
 import type { Handle } from '../../src/protocol/handle.ts'
-import type { Profile } from '../../src/protocol/profile.ts'
-import { signProfile } from '../../src/protocol/profile.ts'
+import type { Somebody } from '../directory/somebody.ts'
 import type { RawPeer } from './raw-peer.ts'
 import { Inbox } from './raw-peer.ts'
 
@@ -31,33 +29,6 @@ type Messages = {
 export type PeopleAnswer = {
   [Name in DirectoryMessageName]: { name: Name; message: Messages[Name] }
 }[DirectoryMessageName]
-
-const DAY = 86_400_000
-
-/** Somebody with a key pair of their own, who signs profiles. */
-export class Somebody {
-  readonly keyPair: KeyPair = crypto.keyPair()
-  #sequence = 0
-
-  get identity(): AuthorKey {
-    return this.keyPair.publicKey as AuthorKey
-  }
-
-  /** The next profile, listed for a day unless something else is said. */
-  profile(said: Partial<Profile> = {}, sealedFor: Handle | null = null): Uint8Array {
-    const profile = {
-      handle: null,
-      sequence: ++this.#sequence,
-      validUntil: Date.now() + DAY,
-      listed: true,
-      withdrawn: false,
-      roots: [],
-      fields: { name: 'somebody', about: '' },
-      ...said
-    }
-    return signProfile(this.keyPair, profile, sealedFor)
-  }
-}
 
 export class RawPeople {
   readonly send: DirectorySenders

@@ -43,7 +43,11 @@ const TABLE: WireCode[] = [
   'FILE_UNKNOWN',
   'FILE_CHANGED',
   'BAD_CHUNK',
-  'BAD_RANGE'
+  'BAD_RANGE',
+  'BAD_PROFILE',
+  'PROFILE_EXPIRED',
+  'PROFILE_STALE',
+  'DIRECTORY_FULL'
 ]
 
 test('the numbers of codes never move', (t) => {

@@ -23,6 +23,8 @@ export interface DirectOptions {
   network: Network
   /** Rooms' topics: always announced (as many as may be), never, or where no root answers. */
   announce: boolean | 'rootless'
+  /** Roots announce rooms too, and are no members. */
+  isRoot: (peer: PeerKey) => boolean
   /** A member broke a rule, or we can't listen, which has no peer. */
   failed: (peer: string, err: RootPeerError) => void
 }
@@ -38,6 +40,7 @@ export class Direct implements Switchboard {
   /** Bytes of all rooms' shelves. */
   readonly space: ShelfSpace = { bytes: 0 }
   readonly rooms = new Set<DirectRoom>()
+  readonly #isRoot: DirectOptions['isRoot']
   readonly #failed: DirectOptions['failed']
   readonly #door: Door
   /** By Noise key, in hex: mostly one each, two where both have dialled. */
@@ -49,9 +52,10 @@ export class Direct implements Switchboard {
   readonly #announcing = new Map<DirectRoom, () => void>()
   readonly #onconnection = (stream: NoiseSecretStream): void => this.#welcome(stream)
 
-  constructor({ network, announce, failed }: DirectOptions) {
+  constructor({ network, announce, isRoot, failed }: DirectOptions) {
     this.network = network
     this.announce = announce
+    this.#isRoot = isRoot
     this.#failed = failed
     this.#door = new Door(network, (peer) => this.#isShunned(mapKey(peer)), {
       connection: this.#onconnection,
@@ -107,6 +111,7 @@ export class Direct implements Switchboard {
     const key = mapKey(peer)
     const { publicKey } = this.network.keyPair
     if (!this.rooms.has(room) || b4a.equals(peer, publicKey) || this.#isShunned(key)) return
+    if (this.#isRoot(peer)) return
     const known = this.#contacts.get(key)
     const most = hearsay ? directPeersMax / 2 : directPeersMax
     if (known === undefined && this.#contacts.size >= most) return

@@ -28,7 +28,7 @@ export interface FriendParts {
   noted: () => void
 }
 
-const { friendRetryMinMs, friendRetryMaxMs, friendRootsEach } = clientLimits
+const { friendDoubtMs, friendRetryMinMs, friendRetryMaxMs, friendRootsEach } = clientLimits
 
 export class Friend {
   readonly identity: AuthorKey
@@ -43,6 +43,10 @@ export class Friend {
   #lastSeen: number
   #addresses: FriendNote['addresses']
   #person: PersonLink | null = null
+  /** Roots that have said that he is there, before his link broke. */
+  readonly #doubted = new Set<DirectoryLink>()
+  /** Whether he has not answered since he is being checked. */
+  #unanswered = false
   /** Runs while he is being checked. */
   #checking: ReturnType<typeof setTimeout> | null = null
   #shown = ''
@@ -56,13 +60,13 @@ export class Friend {
     this.identity = note.identity
     this.handle = handle
     this.addedAt = note.addedAt
-    this.#sequence = note.sequence
     this.#bytes = note.profile
     this.#lastSeen = note.lastSeen
     this.#addresses = note.addresses
     this.#parts = parts
     // Shown though its time may be over: what he was known as.
     if (note.profile !== null) this.#profile = this.#open(note.profile)
+    this.#sequence = Math.max(note.sequence, this.#profile?.sequence ?? 0)
   }
 
   get note(): FriendNote {
@@ -141,32 +145,36 @@ export class Friend {
   /** He is being checked: until he answers or does not, but not for ever. */
   check(): void {
     if (this.#isUp || this.#checking !== null || this.#asleep) return
-    this.#checking = setTimeout(() => this.#checked(), this.#parts.checkMs)
-    this.#tell()
+    this.#unanswered = this.#person === null && this.#word.size > 0
+    const ms = this.#doubted.size > 0 ? friendDoubtMs : this.#parts.checkMs
+    this.#checking = setTimeout(() => this.#stopChecking(), ms)
+    this.#settle()
   }
 
   /** A root peer says how he stands. */
   told(directory: DirectoryLink, { profile, online, lastSeen }: Person): void {
     const before = this.#word.get(directory) ?? false
+    const doubted = this.#doubted.delete(directory)
     this.#word.set(directory, online)
     if (profile !== null) this.#learn(profile)
     this.#see(this.#parts.register.seenAt(lastSeen))
-    if (online && !before) this.#person?.link.hurry()
-    // Without a link there is nothing else to wait for.
-    if (this.#person === null && this.#checking !== null) this.#checked()
-    this.#tell()
+    if (online && !before) this.#person?.link.anew()
+    // Without a link there is nothing else to wait for; nor if the root has lost him as we have.
+    this.#unanswered ||= this.#person === null || (doubted && !online)
+    this.#settle()
   }
 
   /** What a root has said holds no more. */
   untold(directory: DirectoryLink): void {
-    if (this.#word.delete(directory)) this.#tell()
+    this.#doubted.delete(directory)
+    if (this.#word.delete(directory)) this.#settle()
   }
 
   /** No timer runs, and nobody knows how he stands. */
   suspend(): void {
     this.#asleep = true
-    this.#stopChecking()
     this.#word.clear()
+    this.#stopChecking()
   }
 
   /** @param begun whether anybody wants to know. */
@@ -187,34 +195,42 @@ export class Friend {
 
   #reached(): void {
     if (this.#person !== null) this.#person.link.pace = 0
-    this.#stopChecking()
+    this.#doubted.clear()
     this.#see(this.#parts.register.now)
     this.#parts.noted()
-    this.#tell()
+    this.#stopChecking()
   }
 
   #lost(): void {
     this.#see(this.#parts.register.now)
     this.#parts.noted()
+    // What roots have said before is older than that.
+    for (const [directory, online] of this.#word) if (online) this.#doubted.add(directory)
     this.check()
-    this.#tell()
+    // They have lost him, too, and were quicker.
+    this.#unanswered ||= this.#word.size > 0 && this.#doubted.size === 0
+    this.#settle()
   }
 
   #missed(): void {
     if (this.#person === null) return
     const { link } = this.#person
     link.pace = Math.min(friendRetryMaxMs, Math.max(friendRetryMinMs, 2 * link.pace))
-    this.#checked()
+    this.#unanswered = true
+    this.#settle()
   }
 
-  #checked(): void {
-    this.#stopChecking()
-    this.#tell()
+  /** Done with checking, once he did not answer and no root's word is in doubt. */
+  #settle(): void {
+    if (this.#unanswered && this.#doubted.size === 0) this.#stopChecking()
+    else this.#tell()
   }
 
   #stopChecking(): void {
     if (this.#checking !== null) clearTimeout(this.#checking)
     this.#checking = null
+    this.#doubted.clear()
+    this.#tell()
   }
 
   /** He says himself who he is now. */

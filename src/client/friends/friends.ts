@@ -60,8 +60,15 @@ export class Friends extends EventEmitter<FriendsEvents> implements Watcher {
     if (known !== undefined) return known.info
     this.#checkCount()
     const now = register.now
-    const note = { identity, handle: handle?.name ?? null, addedAt: now, sequence: 0 }
-    const friend = this.#take({ ...note, profile: null, lastSeen: 0, addresses: [] })
+    const friend = this.#take({
+      identity,
+      handle: handle?.name ?? null,
+      addedAt: now,
+      sequence: 0,
+      profile: register.last(identity),
+      lastSeen: 0,
+      addresses: []
+    })
     await this.#keep(friend)
     this.#start(friend)
     return friend.info
@@ -129,8 +136,9 @@ export class Friends extends EventEmitter<FriendsEvents> implements Watcher {
   async #load(parts: FriendsParts): Promise<void> {
     this.#parts = parts
     this.#roots = new FriendRoots(parts.directories, parts.watches)
-    for (const { value } of (await parts.profile?.list(FRIENDS)) ?? []) {
-      const note = decodeFriend(value)
+    const kept = (await parts.profile?.list(FRIENDS)) ?? []
+    const notes = kept.map(({ value }) => decodeFriend(value))
+    for (const note of notes.toSorted((a, b) => a.addedAt - b.addedAt)) {
       parts.network.hint(note.identity, [...note.addresses])
       parts.register.keep(note.identity, note.sequence)
       this.#take(note)

@@ -42,16 +42,7 @@ export class Directories extends EventEmitter<DirectoriesEvents> {
 
   /** Connects to the client's root peers, if that has not begun. */
   start(): void {
-    this.#choosing ??= this.#parts.roots.choose([]).then((links) => {
-      if (this.#closed) return
-      for (const link of links) {
-        const key = mapKey(link.root)
-        const named = this.#named.get(key)
-        this.#own.set(key, named?.directory ?? this.#add(link))
-        if (named?.directory.isOpen === true) this.emit('open', named.directory)
-        link.hurry()
-      }
-    })
+    this.#choosing ??= this.#choose()
   }
 
   /** Those of the client's root peers, once they are chosen. */
@@ -70,7 +61,7 @@ export class Directories extends EventEmitter<DirectoriesEvents> {
   /** The own ones, once they are chosen; those there are if that takes too long. */
   async chosen(): Promise<DirectoryLink[]> {
     this.start()
-    if (!this.#asleep) await this.#within(this.#choosing as Promise<void>)
+    await this.within(this.#choosing as Promise<void>)
     return this.own
   }
 
@@ -130,6 +121,18 @@ export class Directories extends EventEmitter<DirectoriesEvents> {
     return [...new Set([...this.own, ...named])]
   }
 
+  async #choose(): Promise<void> {
+    const links = await this.#parts.roots.choose()
+    if (this.#closed) return
+    for (const link of links) {
+      const key = mapKey(link.root)
+      const named = this.#named.get(key)
+      this.#own.set(key, named?.directory ?? this.#add(link))
+      if (named?.directory.isOpen === true) this.emit('open', named.directory)
+      link.hurry()
+    }
+  }
+
   #add(link: RootLink): DirectoryLink {
     const directory = new DirectoryLink(link, this.#parts.answerMs)
     directory.on('open', () => this.emit('open', directory))
@@ -140,7 +143,8 @@ export class Directories extends EventEmitter<DirectoriesEvents> {
   }
 
   /** Resolves when it does, after so many milliseconds, or when nobody is waited for. */
-  async #within(promise: Promise<void>): Promise<void> {
+  async within(promise: Promise<void>): Promise<void> {
+    if (this.#asleep) return
     let end = (): void => {}
     const over = new Promise<void>((resolve) => {
       end = resolve

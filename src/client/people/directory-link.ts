@@ -52,6 +52,8 @@ export class DirectoryLink extends EventEmitter<DirectoryLinkEvents> {
   #watching: number | null = null
   /** Whether it is there and has no such channel. */
   #lacking = false
+  /** Until the link is up again it is not opened. */
+  #interrupted = false
   #closed = false
   readonly #onup = (): void => this.#open()
 
@@ -127,6 +129,7 @@ export class DirectoryLink extends EventEmitter<DirectoryLinkEvents> {
 
   /** Nobody waits for it any more, and no timer runs, while the link is asleep. */
   interrupt(): void {
+    this.#interrupted = true
     this.#backoff.cancel()
     if (this.#channel === null) this.emit('closed')
     else this.#channel.close()
@@ -173,6 +176,7 @@ export class DirectoryLink extends EventEmitter<DirectoryLinkEvents> {
   #open(): void {
     const { up } = this.link
     if (up === null || this.#channel !== null || this.#closed) return
+    this.#interrupted = false
     this.#lacking = !up.announcement.features.includes(DIRECTORY_FEATURE)
     if (this.#lacking) return void this.emit('closed')
     const channel = up.mux.createChannel<null, null>({
@@ -209,7 +213,7 @@ export class DirectoryLink extends EventEmitter<DirectoryLinkEvents> {
     for (const { failed } of [...this.#asked.values()]) failed(wentAway())
     this.emit('closed')
     // Where the link is up it was the channel alone that closed.
-    if (!this.#closed && this.link.up !== null) this.#backoff.schedule(() => this.#open())
+    if (!this.#interrupted && this.link.up !== null) this.#backoff.schedule(() => this.#open())
   }
 }
 

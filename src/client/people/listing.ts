@@ -50,7 +50,7 @@ export async function* listPeople(
   register: Register
 ): AsyncGenerator<PersonInfo> {
   const places = new Set(directories.map((each) => new Place(each)))
-  let failure: unknown = null
+  let failure: Error | null = null
   let whole = 0
   while (places.size > 0) {
     const heads: { place: Place; person: Person }[] = []
@@ -63,7 +63,7 @@ export async function* listPeople(
           places.delete(place)
         }
       } catch (err) {
-        failure = err
+        failure = err instanceof Error ? err : new Error(String(err))
         places.delete(place)
       }
     }

@@ -23,6 +23,8 @@ import { Watches } from './watches.ts'
 export interface OwnDevice {
   /** What is given to whoever asks who we are; null for nothing. */
   publish(profile: Uint8Array | null): void
+  /** Resolves once others can reach it, or never will. */
+  readonly reachable: Promise<void>
   /** Where it is announced, so that it is found by handle; null for nowhere. */
   announce(topic: Uint8Array | null): void
 }
@@ -104,6 +106,7 @@ export async function openPeople(parts: OpeningParts): Promise<OpenPeople> {
     publication,
     watches,
     profile,
+    device,
     start: (events) => {
       signs = events
       if (present) publication.start()

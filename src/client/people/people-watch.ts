@@ -16,6 +16,8 @@ export class PeopleWatch implements Watcher {
   readonly #register: Register
   /** By identity: the roots that say that he is there. */
   readonly #online = new Map<string, Set<DirectoryLink>>()
+  /** By identity: the roots that have a profile of him. */
+  readonly #kept = new Map<string, Set<DirectoryLink>>()
   #changes: PersonChange[] = []
   #wake: () => void = () => {}
   #over = false
@@ -27,15 +29,20 @@ export class PeopleWatch implements Watcher {
   }
 
   changed(directory: DirectoryLink, { identity, profile, online, lastSeen }: Person): void {
-    const isOnline = this.#note(mapKey(identity), directory, online)
+    const name = mapKey(identity)
+    const isOnline = note(this.#online, name, directory, online)
+    const wasKept = this.#kept.has(name)
+    const isKept = note(this.#kept, name, directory, profile !== null)
     const seen = this.#register.seenAt(lastSeen)
     if (profile === null) {
+      // Another root has him yet, or nobody ever had.
+      if (isKept || !(wasKept || online || lastSeen > 0)) return
       return this.#put({ kind: 'gone', key: formatKey(identity), online: isOnline, lastSeen: seen })
     }
     try {
       const read = this.#register.read(profile, identity)
       const standing = { online: isOnline, direct: false, lastSeen: seen }
-      if (!read.listed && !this.named.has(mapKey(identity))) return
+      if (!read.listed && !this.named.has(name)) return
       this.#put({ kind: 'person', person: this.#register.info(read, standing) })
     } catch {
       // Forged, expired or rolled back: it is not told.
@@ -48,9 +55,8 @@ export class PeopleWatch implements Watcher {
   }
 
   closed(directory: DirectoryLink): void {
-    for (const [key, roots] of this.#online) {
-      if (roots.delete(directory) && roots.size === 0) this.#online.delete(key)
-    }
+    for (const key of [...this.#online.keys()]) note(this.#online, key, directory, false)
+    for (const key of [...this.#kept.keys()]) note(this.#kept, key, directory, false)
     // What changes until it is back is told by nobody.
     if (this.listed) this.reset()
   }
@@ -69,18 +75,24 @@ export class PeopleWatch implements Watcher {
     }
   }
 
-  #note(key: string, directory: DirectoryLink, online: boolean): boolean {
-    const roots = this.#online.get(key) ?? new Set()
-    if (online) roots.add(directory)
-    else roots.delete(directory)
-    if (roots.size > 0) this.#online.set(key, roots)
-    else this.#online.delete(key)
-    return roots.size > 0
-  }
-
   #put(change: PersonChange): void {
     if (this.#changes.length >= clientLimits.peopleChangesMax) this.#changes = [{ kind: 'again' }]
     else this.#changes.push(change)
     this.#wake()
   }
+}
+
+/** Notes whether a root says so of somebody; whether any does then. */
+function note(
+  said: Map<string, Set<DirectoryLink>>,
+  key: string,
+  directory: DirectoryLink,
+  is: boolean
+): boolean {
+  const roots = said.get(key) ?? new Set()
+  if (is) roots.add(directory)
+  else roots.delete(directory)
+  if (roots.size > 0) said.set(key, roots)
+  else said.delete(key)
+  return roots.size > 0
 }

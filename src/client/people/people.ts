@@ -13,7 +13,7 @@ import type { SearchParts } from './handle-search.ts'
 import { HandleSearch } from './handle-search.ts'
 import { findByKey } from './key-search.ts'
 import { listPeople } from './listing.ts'
-import type { OpenPeople } from './opening.ts'
+import type { OpenPeople, OwnDevice } from './opening.ts'
 import type { OwnProfileNote } from './own-profile.ts'
 import { PeopleWatch } from './people-watch.ts'
 import type { Publication } from './publication.ts'
@@ -36,6 +36,7 @@ export interface PeopleParts extends SearchParts {
   own: OwnProfileNote
   publication: Publication
   watches: Watches
+  device: OwnDevice
 }
 
 export class People extends EventEmitter<PeopleEvents> {
@@ -44,6 +45,7 @@ export class People extends EventEmitter<PeopleEvents> {
   readonly #watching = new Set<PeopleWatch>()
   #own: OwnProfileNote | null = null
   #watched = 0
+  #asleep = false
 
   /** @param opened opens the client, if it is not. */
   constructor(opened: () => Promise<PeopleParts>) {
@@ -99,7 +101,7 @@ export class People extends EventEmitter<PeopleEvents> {
       const own = search
       this.#searches.add(own)
       void own.all.catch(() => {}).then(() => this.#searches.delete(own))
-      if (stopped) own.stop()
+      if (stopped || this.#asleep) own.stop()
       return own
     })
     const stop = (): void => {
@@ -202,7 +204,12 @@ export class People extends EventEmitter<PeopleEvents> {
 
   /** Nobody is looked for any more. */
   suspend(): void {
+    this.#asleep = true
     for (const search of [...this.#searches]) search.stop()
+  }
+
+  resume(): void {
+    this.#asleep = false
   }
 
   close(): void {
@@ -215,9 +222,12 @@ export class People extends EventEmitter<PeopleEvents> {
   }
 
   async #bring(): Promise<Published> {
-    const { publication } = await this.#open()
+    const { publication, device, directories } = await this.#open()
     publication.changed()
-    const outcomes = await publication.bringAll()
+    const [outcomes] = await Promise.all([
+      publication.bringAll(),
+      directories.within(device.reachable)
+    ])
     const refused = outcomes.flatMap(({ root, error }) => (error === null ? [] : [{ root, error }]))
     const stored = outcomes.flatMap(({ root, error }) => (error === null ? [root] : []))
     return { profile: this.own as OwnProfile, stored, refused }

@@ -73,13 +73,19 @@ export class Publication {
     const ms = Math.max(1000, Math.min(due - this.#parts.now(), clientLimits.profileDueMs))
     this.#timer = setTimeout(() => {
       this.#timer = null
-      // Should the profile folder fail, it is tried again.
-      const again = (): void => this.#schedule()
-      this.#renew().then((isNew) => {
-        if (isNew) for (const each of this.#parts.directories.open) void this.bring(each)
-        again()
-      }, again)
+      void this.#tick()
     }, ms)
+  }
+
+  async #tick(): Promise<void> {
+    try {
+      if (await this.#renew()) {
+        for (const each of this.#parts.directories.open) void this.bring(each)
+      }
+    } catch {
+      // The profile folder fails: it is tried again.
+    }
+    this.#schedule()
   }
 
   suspend(): void {
@@ -129,7 +135,7 @@ export class Publication {
     const { due, record } = own
     if (due === null || record === null) return false
     // Or it was signed before anybody knew where our public space is kept.
-    if (due > now() && (record.rootless === false || this.roots.length === 0)) return false
+    if (due > now() && (!record.rootless || this.roots.length === 0)) return false
     await own.renew(this.roots, now())
     changed()
     return true

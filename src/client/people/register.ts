@@ -30,9 +30,13 @@ export interface Standing {
   lastSeen: number
 }
 
+/** Profiles that are at hand, of a kilobyte each. */
+const LAST_MAX = 256
+
 export class Register {
   readonly #parts: RegisterParts
   readonly #alarms = new Set<string>()
+  readonly #last = new Map<string, Uint8Array>()
   /** Handles that are known here though not pinned: those of friends. */
   readonly #handles = new Map<string, Handle>()
 
@@ -77,11 +81,17 @@ export class Register {
     if (!seen.take(of, first.sequence)) throw profileStale(seen.newest(of), first.sequence)
     const known = this.handle(first.handle)
     const profile = first.fields === null && known !== null ? readProfile(bytes, known) : first
+    this.#remember(profile)
     const pin = profile.handle === null ? null : pins.of(profile.handle)
     if (pin === null || profile.handle === null) return profile
     if (b4a.equals(pin.identity, of)) pins.renewed(profile.handle, profile.sequence)
     else if (!profile.withdrawn) this.#alarm(pin, of)
     return profile
+  }
+
+  /** What was read of somebody last, if that was not long ago. */
+  last(identity: AuthorKey): Uint8Array | null {
+    return this.#last.get(mapKey(identity)) ?? null
   }
 
   /** As an app is shown it. */
@@ -110,6 +120,11 @@ export class Register {
   /** Nobody was seen in the future, whatever a root's clock says. */
   seenAt(time: number): number {
     return Math.min(time, this.#parts.now())
+  }
+
+  #remember({ identity, bytes }: SignedProfile): void {
+    if (this.#last.size >= LAST_MAX) this.#last.clear()
+    this.#last.set(mapKey(identity), bytes)
   }
 
   #alarm(pin: PinnedKey, identity: AuthorKey): void {

@@ -33,6 +33,8 @@ export class Network extends EventEmitter<NetworkEvents> {
   readonly #dht: HyperDHT
   readonly #own: boolean
   readonly #swarm: Hyperswarm | null
+  /** Connections that are being made. */
+  readonly #dialled = new Set<NoiseSecretStream>()
   /** Addresses that a look-up gave for a key: a hint for dialling it. */
   readonly #relays = new Map<string, Address[]>()
   readonly #onconnection = (stream: NoiseSecretStream): void => {
@@ -72,6 +74,7 @@ export class Network extends EventEmitter<NetworkEvents> {
   async dial(root: PeerKey): Promise<NoiseSecretStream> {
     const stream = this.#swarm === null ? this.#connect(root) : await this.#join(root, this.#swarm)
     const patience = setTimeout(() => stream.destroy(), clientLimits.connectMs)
+    this.#dialled.add(stream)
     let failure: Error | null = null
     stream.on('error', (err) => {
       failure = err
@@ -80,6 +83,7 @@ export class Network extends EventEmitter<NetworkEvents> {
       if (await stream.opened) return stream
     } finally {
       clearTimeout(patience)
+      this.#dialled.delete(stream)
     }
     throw failure ?? new RootPeerError('TIMEOUT', 'no connection came about')
   }
@@ -145,7 +149,9 @@ export class Network extends EventEmitter<NetworkEvents> {
 
   /** No traffic of ours; what the app handed in is the app's to suspend. */
   async suspend(): Promise<void> {
-    if (this.#own) await this.#dht.suspend()
+    if (!this.#own) return
+    for (const stream of this.#dialled) stream.destroy()
+    await this.#dht.suspend()
   }
 
   async resume(): Promise<void> {

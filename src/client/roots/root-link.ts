@@ -67,8 +67,9 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
   #up: LinkUp | null = null
   /** Whether it has shown that it speaks something else. */
   #strange = false
-  /** Whether it is being dialled, or was and is there. */
+  /** Whether it is being dialled, or was and is there; the newest attempt is the one that counts. */
   #busy = false
+  #attempts = 0
   #suspended = false
   #closed = false
 
@@ -96,7 +97,9 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
   start(): void {
     if (this.#busy || this.#suspended || this.#closed) return
     this.#busy = true
-    this.#dial().catch((err: unknown) => {
+    const attempt = ++this.#attempts
+    this.#dial(attempt).catch((err: unknown) => {
+      if (attempt !== this.#attempts) return
       this.#missed()
       this.#retry(err)
     })
@@ -106,6 +109,12 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
   hurry(): void {
     this.#backoff.cancel()
     this.start()
+  }
+
+  /** As `hurry`, for one who came back just now: an attempt that is under way began before, and may take long. */
+  anew(): void {
+    if (this.#stream === null && this.#network.swarm === null) this.#busy = false
+    this.hurry()
   }
 
   /** Hangs up, and dials no more until it is resumed. */
@@ -133,8 +142,9 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
     this.#network.hangUp(this.root, this.#stream)
   }
 
-  async #dial(): Promise<void> {
+  async #dial(attempt: number): Promise<void> {
     const stream = await this.#network.dial(this.root)
+    if (attempt !== this.#attempts) return void stream.destroy() // another was quicker
     if (this.#closed || this.#suspended) {
       stream.destroy()
       return this.#retry(null)

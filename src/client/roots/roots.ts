@@ -41,6 +41,12 @@ interface RootsEvents {
   searching: []
 }
 
+interface Look {
+  max: number
+  skip: (root: PeerKey) => boolean
+  topic?: Uint8Array
+}
+
 /** More than that are forgotten, and told apart again. */
 const STRANGERS_MAX = 1024
 
@@ -51,6 +57,8 @@ export class Roots extends EventEmitter<RootsEvents> {
   #search: Promise<PeerKey[]> | null = null
   /** Ends the pause between two look-ups. */
   #wake: (() => void) | null = null
+  /** What may turn out to be no root peer, in hex. */
+  readonly #onTrial = new Set<string>()
   /** Each ends the wait for one key to speak. */
   readonly #trials = new Set<() => void>()
   /** What announced and is no root peer, in hex, with the time when it may be tried again. */
@@ -72,14 +80,20 @@ export class Roots extends EventEmitter<RootsEvents> {
     return this.#options.lostMs
   }
 
-  /** Where a room may live whose invite names `invited`. */
-  candidates(invited: readonly PeerKey[]): Candidates {
-    return new Candidates(this, invited, this.#options.configured)
+  /** Where a room may live whose invite names `invited`, and that is announced under `topic`. */
+  candidates(invited: readonly PeerKey[], topic: Uint8Array | null): Candidates {
+    return new Candidates(this, { invited, configured: this.#options.configured }, topic)
   }
 
-  /** The roots for a room whose invite names `invited`. Waits until some are found. */
-  choose(invited: readonly PeerKey[]): Promise<RootLink[]> {
-    return this.candidates(invited).first()
+  /** The roots for a room that is not there yet. Waits until some are found. */
+  choose(): Promise<RootLink[]> {
+    return this.candidates([], null).first()
+  }
+
+  /** Whether this key is that of a root peer: one that was named, or that has spoken. */
+  knows(key: PeerKey): boolean {
+    const name = mapKey(key)
+    return this.#links.has(name) && !this.#onTrial.has(name)
   }
 
   /** Roots to write into an invite: those given; for one of ours else those configured, or found. */
@@ -95,7 +109,7 @@ export class Roots extends EventEmitter<RootsEvents> {
     const enough = new Promise<null>((resolve) => {
       patience = setTimeout(() => resolve(null), clientLimits.findMs)
     })
-    const links = await Promise.race([this.choose([]), enough])
+    const links = await Promise.race([this.choose(), enough])
     if (patience !== null) clearTimeout(patience)
     return links?.map(({ root }) => b4a.from(root) as PeerKey) ?? []
   }
@@ -173,7 +187,9 @@ export class Roots extends EventEmitter<RootsEvents> {
     const known = this.#links.has(mapKey(root))
     const link = this.#asleep === null && !this.#isStranger(root) ? this.link(root) : null
     if (link === null) return false
+    if (!known) this.#onTrial.add(mapKey(root))
     const speaks = link.up !== null || (await this.#greeted(link, trials))
+    this.#onTrial.delete(mapKey(root))
     if (!speaks && !known) this.release(root)
     return speaks
   }
@@ -181,27 +197,32 @@ export class Roots extends EventEmitter<RootsEvents> {
   /**
    * At most `max` root peers that announce themselves now. Whoever does is a stranger: a few are tried, and
    * those that speak are taken. Once one speaks the others have a moment to.
+   *
+   * @param topic a room's, where its members may be too: they get less time to say nothing.
    */
-  async look({ max, skip }: { max: number; skip: (root: PeerKey) => boolean }): Promise<PeerKey[]> {
+  async look({ max, skip, topic }: Look): Promise<PeerKey[]> {
     const { network, fleet, discover } = this.#options
     const found: PeerKey[] = []
     if (!discover || this.#asleep !== null) return found
     const tried = new Map<PeerKey, Promise<void>>()
     const trials = new Set<() => void>()
     let moment: ReturnType<typeof setTimeout> | undefined
+    const patience =
+      topic === undefined ? null : setTimeout(() => stop(trials), clientLimits.roomRootsMs)
     const attempt = async (key: PeerKey): Promise<void> => {
       if (!(await this.speaks(key, trials)) || found.length >= max) return
       found.push(key)
       if (found.length === max) stop(trials)
       else moment ??= setTimeout(() => stop(trials), clientLimits.companionMs)
     }
-    for await (const key of network.lookup(discoveryTopic(fleet))) {
+    for await (const key of network.lookup(topic ?? discoveryTopic(fleet))) {
       if (this.#closed || this.#asleep !== null || found.length >= max) break
       if (tried.size >= 4 * this.rootsMax) break
       if (!skip(key) && !this.#isStranger(key)) tried.set(key, attempt(key))
     }
     await Promise.all(tried.values())
     clearTimeout(moment)
+    if (patience !== null) clearTimeout(patience)
     for (const key of tried.keys()) if (!found.includes(key)) this.release(key)
     return found
   }

@@ -61,7 +61,7 @@ export function onattend(
 
 /** Checking a signature takes much longer than to send one. */
 function pay(session: DirectorySession): void {
-  if (session.signatures.spend(1)) return
+  if (session.connection.visitor.affordsCheck()) return
   throw new RootPeerError('RATE_LIMITED', 'too many signatures to check in a second: send again')
 }
 

@@ -1,12 +1,14 @@
 // How a client finds its root peers, and tells them from what else is there.
 
 import { once } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
 import test from 'brittle'
 import type { Test } from 'brittle'
 import { parseInvite, printInvite, RootPeerClient } from '../../../src/client/client.ts'
 import type { RootPeerError } from '../../../src/client/client.ts'
 import HyperDHT from 'hyperdht'
 import { formatKey } from '../../../src/protocol/bytes.ts'
+import { keysOf } from '../../../src/protocol/invite.ts'
 import { discoveryTopic } from '../../../src/protocol/discovery.ts'
 import { HandRoot } from '../helpers/hand-root.ts'
 import { readAll, tellAll, World } from '../helpers/world.ts'
@@ -15,7 +17,8 @@ import { readAll, tellAll, World } from '../helpers/world.ts'
 async function stranger(
   t: Test,
   world: World,
-  speak: (stream: { write(data: string): boolean }) => void
+  speak: (stream: { write(data: string): boolean }) => void,
+  topic: Uint8Array = discoveryTopic()
 ): Promise<string> {
   const keyPair = HyperDHT.keyPair()
   const node = world.dht.createNode()
@@ -26,7 +29,7 @@ async function stranger(
   })
   t.teardown(() => server.close(), { order: 200, force: true })
   await server.listen(keyPair)
-  await node.announce(discoveryTopic(), keyPair).finished()
+  await node.announce(topic, keyPair).finished()
   return formatKey(keyPair.publicKey)
 }
 
@@ -132,6 +135,66 @@ test('a private fleet is found by its name only', async (t) => {
   await searching
   const room = await world.client({ network: 'fleet' }).createRoom()
   t.alike(parseInvite(room.invite).roots.map(formatKey), [root.key])
+})
+
+test('with an invite that names no root, the root that has the room is found, not any root', async (t) => {
+  const world = await World.create(t)
+  const other = await world.root()
+  const has = await world.root({ network: 'elsewhere' }) // discovery never leads there
+  const writer = await world.client({ roots: [has.key] }).createRoom()
+  await writer.send('m0')
+  const invite = parseInvite(writer.invite)
+  const { topic } = keysOf(invite)
+  await stranger(t, world, () => {}, topic)
+  const silent = await stranger(t, world, () => {}, topic)
+  const node = world.dht.createNode()
+  const announced = async (): Promise<string[]> => {
+    const keys: string[] = []
+    for await (const { peers } of node.lookup(topic)) {
+      for (const { publicKey } of peers) keys.push(formatKey(publicKey))
+    }
+    return keys
+  }
+  while (!(await announced()).includes(has.key)) await setTimeout(50)
+  t.ok((await announced()).includes(silent))
+
+  const reader = await world.client().join(printInvite({ ...invite, roots: [] }))
+  t.alike(tellAll(await readAll(reader)), ['m0'])
+  t.alike(
+    reader.roots.map(({ root }) => root),
+    [has.key]
+  )
+  t.is(other.peer.connections, 0, 'the other was not even asked')
+
+  await has.peer.rooms.drop(keysOf(invite).id, { keepOut: true })
+  while ((await announced()).includes(has.key)) await setTimeout(50)
+  t.pass('a room that is gone is announced no more')
+})
+
+test('members who look for each other leave their root in peace', async (t) => {
+  const world = await World.create(t)
+  const root = await world.root()
+  const options = { direct: true, announce: true, roots: [root.key] }
+  const ann = world.client(options)
+  const errors: string[] = []
+  ann.on('member-error', ({ error }) => errors.push(error.code))
+  const room = await ann.createRoom()
+  await room.send('m0')
+  const node = world.dht.createNode()
+  const { topic } = keysOf(parseInvite(room.invite))
+  const announced = async (): Promise<boolean> => {
+    for await (const { peers } of node.lookup(topic)) {
+      if (peers.some(({ publicKey }) => formatKey(publicKey) === root.key)) return true
+    }
+    return false
+  }
+  while (!(await announced())) await setTimeout(50)
+  const ben = world.client(options)
+  ben.on('member-error', ({ error }) => errors.push(error.code))
+  const his = await ben.join(room.invite)
+  await once(his, 'member')
+  t.is(root.peer.connections, 2, 'one connection each')
+  t.alike(errors, [])
 })
 
 test('addresses that are none are a typed error', async (t) => {

@@ -211,6 +211,31 @@ const storedFile = fc.record({ key: exactly(64), seq: number, storedAt: number, 
 const positive = number.map((each) => Math.max(1, each))
 const keep = fc.nat(100)
 
+const person = fc.record({
+  identity: exactly(32),
+  profile: maybe(bytes(200)),
+  online: fc.boolean(),
+  lastSeen: number
+})
+
+/** One for each message of the directory channel. */
+export const directoryValues: Record<string, Arbitrary<unknown>> = {
+  publish: fc.record({ request: number, profile: bytes(300) }),
+  attend: fc.record({ request: number, identity: exactly(32), signature: exactly(64) }),
+  accepted: fc.record({ request: number }),
+  refused: fc.record({ request: number, ...code }),
+  find: fc.record({ request: number, by: fc.constantFrom(0, 1), key: exactly(32) }),
+  list: fc.record({
+    request: number,
+    after: maybe(exactly(32)),
+    limit: number.map((each) => Math.max(1, each))
+  }),
+  people: fc.record({ request: number, people: some(person), end: fc.boolean() }),
+  watch: fc.record({ request: number, identities: some(exactly(32)), listed: fc.boolean() }),
+  changed: fc.record({ request: number, people: some(person) }),
+  reset: fc.record({ request: number })
+}
+
 /** One for each message of the files channel. */
 export const filesValues: Record<string, Arbitrary<unknown>> = {
   granted: fc.record({

@@ -15,6 +15,7 @@ import {
 import { parseCursor, printCursor } from '../../../src/protocol/cursor.ts'
 import type { Cursor } from '../../../src/protocol/cursor.ts'
 import { directHandshake, directMessages } from '../../../src/protocol/direct-channel.ts'
+import { directoryMessages } from '../../../src/protocol/directory-channel.ts'
 import { filesMessages } from '../../../src/protocol/files-channel.ts'
 import { headCodec } from '../../../src/protocol/head.ts'
 import { parseInvite, printInvite } from '../../../src/protocol/invite.ts'
@@ -110,12 +111,21 @@ const files: Row[] = Object.entries(filesMessages).map(([name, { codec }]) =>
   )
 )
 
+const people: Row[] = Object.entries(directoryMessages).map(([name, { codec }]) =>
+  wire(
+    `people ${name}`,
+    any.directoryValues[name] ?? fc.constant(null),
+    codec as unknown as Codec<never, unknown>
+  )
+)
+
 /** Messages of the channels that have no arbitrary yet. */
 export const unfuzzed: string[] = [
   ...Object.keys(roomMessages).filter((name) => any.roomValues[name] === undefined),
   ...Object.keys(controlMessages).filter((name) => any.controlValues[name] === undefined),
   ...Object.keys(directMessages).filter((name) => any.directValues[name] === undefined),
-  ...Object.keys(filesMessages).filter((name) => any.filesValues[name] === undefined)
+  ...Object.keys(filesMessages).filter((name) => any.filesValues[name] === undefined),
+  ...Object.keys(directoryMessages).filter((name) => any.directoryValues[name] === undefined)
 ]
 
 export const table: readonly Row[] = [
@@ -123,6 +133,7 @@ export const table: readonly Row[] = [
   ...direct,
   ...control,
   ...files,
+  ...people,
   wire('direct handshake', any.directHello, directHandshake),
   wire('room handshake', any.roomHello, clientRoomHandshake, rootRoomHandshake),
   wire('hello', any.controlHello, clientControlHandshake, rootControlHandshake),
