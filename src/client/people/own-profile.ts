@@ -1,6 +1,7 @@
 // The own profile: what was published, as the device keeps it, and signed anew before its time is over.
 // Hands it to nobody.
 
+import b4a from 'b4a'
 import type { KeyPair, PeerKey } from '../../protocol/bytes.ts'
 import { formatKey } from '../../protocol/bytes.ts'
 import { bool, bytes, decode, encode, optional, struct, text, uint } from '../../protocol/codec.ts'
@@ -168,7 +169,6 @@ export function checkOptions(options: PublishOptions) {
 }
 
 function checkLength(what: string, text: string, max: number): void {
-  const { length } = new TextEncoder().encode(text.slice(0, max + 1))
-  if (length <= max) return
+  if (b4a.byteLength(text.slice(0, max + 1)) <= max) return
   throw badProfile(`${what} has at most ${max} bytes`)
 }
