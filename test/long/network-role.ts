@@ -50,14 +50,14 @@ const roles: Record<string, () => Promise<void>> = {
     await client.close()
   },
 
-  /** Looks for the owner and reads a file; then, when it is told to, another, at whoever has it. */
+  /** Looks for the owner and reads a file, with a root peer or without; then, when it is told to, another, at whoever has it. */
   async friend() {
     const client = clientOf({})
     await client.connect()
     const began = performance.now()
     const person = await find(client)
     const found = performance.now()
-    const space = await client.space(person)
+    const space = await client.space(root === '' ? person.key : person)
     const first = await firstByte(space, 'hello.txt')
     say('lookup', Math.round(found - began))
     say('first', Math.round(first - began))
@@ -72,7 +72,9 @@ const roles: Record<string, () => Promise<void>> = {
 }
 
 function clientOf(options: { profile?: string }): RootPeerClient {
-  return new RootPeerClient({ bootstrap: [`${bootstrap}:${PORT}`], roots: [root], ...options })
+  // Without a root peer there is only the DHT, and the owner.
+  const roots = root === '' ? { discover: false } : { roots: [root] }
+  return new RootPeerClient({ bootstrap: [`${bootstrap}:${PORT}`], ...roots, ...options })
 }
 
 async function find(client: RootPeerClient): Promise<PersonInfo> {

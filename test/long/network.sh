@@ -22,6 +22,7 @@ if [ -z "${IN_NETWORK:-}" ]; then
 fi
 
 links=()
+ends=()
 clean_up() {
   [ ${#links[@]} -eq 0 ] || kill "${links[@]}" 2>/dev/null || true
 }
@@ -36,6 +37,7 @@ ip link set lo up
 party() {
   ip netns add "$1"
   ip link add "w-$1" type veth peer name eth0 netns "$1"
+  ends+=("w-$1")
   ip link set "w-$1" master wan up
   configure "$1" eth0 "$2"
 }
@@ -53,6 +55,7 @@ hidden() {
   ip netns add "$1"
   ip link add "s-$1" type veth peer name eth0 netns "$nat"
   ip link add "f-$1" type veth peer name "w-$1"
+  ends+=("s-$1" "w-$1")
   ip link set "w-$1" master wan up
   ip link set "s-$1" up
   ip link set "f-$1" up
@@ -87,6 +90,9 @@ clear_network() {
   clean_up
   wait "${links[@]}" 2>/dev/null || true
   links=()
+  # By name, and at once: what goes with a namespace goes in its own time.
+  for name in "${ends[@]}"; do ip link delete "$name"; done
+  ends=()
   for name in $(ip netns list | cut -d' ' -f1); do ip netns delete "$name"; done
   ip link delete wan
 }

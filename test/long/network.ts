@@ -13,7 +13,8 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const BOOTSTRAP = '10.77.0.1'
-const ROUNDS = 5
+/** Looked up with a root peer, and with none. */
+const ROUNDS = [true, true, true, false, false, false]
 const mostMs = Number(process.argv[2])
 
 /** One party in its namespace. */
@@ -79,27 +80,27 @@ async function play(): Promise<boolean> {
   await owner.says('ready')
   const times: number[] = []
   let last: Party | null = null
-  for (let i = 0; i < ROUNDS; i++) {
+  for (const rooted of ROUNDS.toReversed()) {
     await last?.end()
-    last = begin('friend', 'friend', BOOTSTRAP, '', root)
+    last = begin('friend', 'friend', BOOTSTRAP, '', rooted ? root : '')
     const [lookup, first, direct] = [
       await last.says('lookup'),
       await last.says('first'),
       await last.says('direct')
     ]
     times.push(Number(first))
-    console.log(`look-up ${lookup} ms, first byte after ${first} ms, owner reached: ${direct}`)
+    const where = rooted ? 'owner and root peer' : 'owner alone'
+    console.log(`${where}: look-up ${lookup} ms, first byte after ${first} ms, direct: ${direct}`)
   }
-  const median = times.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? Infinity
+  const median = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Infinity
   console.log(`first byte: median ${median} ms, most ${Math.max(...times)} ms, goal ${mostMs} ms`)
   // Its machine is gone: no word of it, and no answer.
   await run('ip', ['-n', 'owner', 'link', 'set', 'eth0', 'down'])
   last?.tell()
-  console.log(
-    `the owner's machine is gone: whoever read from it goes on after ${await last?.says('again')} ms`
-  )
   const late = begin('friend', 'friend', BOOTSTRAP, '', root)
-  console.log(`and whoever comes later has the first byte after ${await late.says('first')} ms`)
+  const [again, first] = await Promise.all([last?.says('again'), late.says('first')])
+  console.log(`the owner's machine is gone: whoever read from it goes on after ${again} ms`)
+  console.log(`and whoever comes later has the first byte after ${first} ms`)
   return median <= mostMs
 }
 
