@@ -96,7 +96,7 @@ function waitingFor(place: Place, { roots, bootstrap }: Settings): string {
 }
 
 /** What can go wrong before there is a network: the address, or the profile. */
-function openingError(err: unknown, settings: Settings): unknown {
+export function openingError(err: unknown, settings: Settings): unknown {
   const known = bindingError(err, settings)
   const { profile } = settings
   if (known instanceof RootPeerError || profile === undefined) return known

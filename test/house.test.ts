@@ -54,7 +54,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const inBare = ['client', 'worklet']
 
 /** What the app's side of the worklet may import: it runs where neither Node nor Bare is. */
-const appMayImport = ['b4a', 'bare-rpc', '../protocol/errors.ts', './commands.ts', './pipe.ts']
+const appMayImport = [
+  ...['b4a', 'bare-rpc', '../protocol/errors.ts'],
+  ...['./commands.ts', './people-commands.ts', './pipe.ts']
+]
 
 /** Node builtins that have a twin in Bare, by the package's import map. */
 const mappedBuiltins = Object.keys(readPackage().imports)
@@ -72,7 +75,9 @@ test('every package that is imported is one that package.json names', (t) => {
 })
 
 test('the app side of the worklet runs in React Native', (t) => {
-  const reached = ['app', 'commands', 'pipe'].map((name) => `src/worklet/${name}.ts`)
+  const reached = ['app', 'commands', 'people-commands', 'pipe'].map(
+    (name) => `src/worklet/${name}.ts`
+  )
   const files = sources('src').filter(({ path }) => reached.includes(path))
   t.is(files.length, reached.length)
   const imported = files.flatMap(({ text }) => specifiersOf(text))

@@ -3,6 +3,11 @@
 // All of it is JSON in UTF-8. publicKey, secretKey, peerPublicKey and roomTopic are hex, as such apps have
 // them; every other key is z32, as everywhere else here.
 
+import { PEOPLE_COMMANDS, PEOPLE_EVENTS } from './people-commands.ts'
+import type { PeopleCommands, PeopleEvents } from './people-commands.ts'
+
+export type * from './people-commands.ts'
+
 /** What an app may ask. Answered once, with the reply or a `Failure`. */
 export const COMMANDS = {
   getKeys: 1,
@@ -19,7 +24,8 @@ export const COMMANDS = {
   suspend: 24,
   resume: 25,
   status: 26,
-  unsent: 27
+  unsent: 27,
+  ...PEOPLE_COMMANDS
 } as const
 
 /** What the worklet tells. Never answered. */
@@ -48,7 +54,8 @@ export const EVENTS = {
   rootLost: 56,
   rootBack: 57,
   behind: 58,
-  rootDropped: 59
+  rootDropped: 59,
+  ...PEOPLE_EVENTS
 } as const
 
 export type CommandName = keyof typeof COMMANDS
@@ -132,7 +139,7 @@ export interface UnsentReply extends Done {
 type Nothing = Record<string, never>
 
 /** Request and reply of each command. */
-export interface Commands {
+export interface Commands extends PeopleCommands {
   getKeys: [request: Nothing, reply: { publicKey: string; secretKey: string }]
   /** Keys of all that `peerConnected` named and `peerDisconnected` did not. */
   connectedPeers: [request: Nothing, reply: string[]]
@@ -199,7 +206,7 @@ export interface MessageEvent extends InRoom {
 }
 
 /** What each event carries. */
-export interface Events {
+export interface Events extends PeopleEvents {
   ready: { type: 'ready'; publicKey: string; author: string }
   peerConnected: PeerEvent
   peerDisconnected: PeerEvent

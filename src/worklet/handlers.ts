@@ -25,6 +25,7 @@ import { flag, hex32, optionalText, text, texts, wholeNumber } from './fields.ts
 import type { Feed } from './feed.ts'
 import { workletLimits } from './limits.ts'
 import type { OpenRoom } from './open-room.ts'
+import { PEOPLE_HANDLERS } from './people-handlers.ts'
 import type { Patience } from './patience.ts'
 import type { Peers, Tell } from './peers.ts'
 import type { OpenRooms } from './open-rooms.ts'
@@ -201,7 +202,9 @@ export const HANDLERS: {
       .slice(0, workletLimits.unsentMax)
       .map(({ id, sentAt, body, stored }) => ({ id, ...fromBody(body), timestamp: sentAt, stored }))
     return { success: true, count: unsent.length, messages }
-  }
+  },
+
+  ...PEOPLE_HANDLERS
 }
 
 /** The room that is to be joined, and its id if it can be told before. */

@@ -25,7 +25,7 @@ const NAMES = new Map<number, CommandName>(
 )
 
 /** Told as they stand when an app that was slow takes more: only the newest counts. */
-const STATES: ReadonlySet<EventName> = new Set(['presence', 'member', 'behind'])
+const STATES: ReadonlySet<EventName> = new Set(['presence', 'member', 'behind', 'friend'])
 /** Of no use later. */
 const HINTS: ReadonlySet<EventName> = new Set(['typing', 'receipt'])
 
@@ -66,7 +66,8 @@ export class Session {
     if (this.full && HINTS.has(event)) return
     if (!this.full || !STATES.has(event)) return this.#send(event, payload)
     const about = payload as Partial<Record<string, unknown>>
-    const key = [event, about['roomTopic'], about['root'], about['peerPublicKey']].join(' ')
+    const names = ['roomTopic', 'root', 'peerPublicKey', 'key']
+    const key = [event, ...names.map((name) => about[name])].join(' ')
     this.#late.set(key, () => this.#send(event, payload))
   }
 

@@ -10,6 +10,7 @@ import { failureOf } from './errors.ts'
 import type { EventName, Events } from './commands.ts'
 import { hexOf } from './open-room.ts'
 import { OpenRooms } from './open-rooms.ts'
+import { tellPeople } from './people-handlers.ts'
 import { Peers } from './peers.ts'
 import type { Offered } from './session.ts'
 import { Session } from './session.ts'
@@ -127,6 +128,7 @@ export class Worklet {
       tell('error', { error, code, context: 'member', ...peerPublicKey })
     })
     client.on('searching', () => tell('searching', {}))
+    tellPeople(client, tell)
   }
 
   async #offer(): Promise<Offered> {

@@ -22,6 +22,8 @@ export interface FriendParts {
   checkMs: number
   /** Addresses by which he was reached. */
   addresses: () => FriendNote['addresses']
+  /** Whether a root peer may yet say how he stands. */
+  isAwaited: () => boolean
   /** Something that people see is different. */
   changed: () => void
   /** Something that is kept is different. */
@@ -167,7 +169,13 @@ export class Friend {
   /** What a root has said holds no more. */
   untold(directory: DirectoryLink): void {
     this.#doubted.delete(directory)
-    if (this.#word.delete(directory)) this.#settle()
+    this.#word.delete(directory)
+    this.#settle()
+  }
+
+  /** Fewer may say how he stands than might have. */
+  unawaited(): void {
+    this.#settle()
   }
 
   /** No timer runs, and nobody knows how he stands. */
@@ -220,9 +228,10 @@ export class Friend {
     this.#settle()
   }
 
-  /** Done with checking, once he did not answer and no root's word is in doubt. */
+  /** Done with checking, once he did not answer, and roots have said what they know, none of it in doubt. */
   #settle(): void {
-    if (this.#unanswered && this.#doubted.size === 0) this.#stopChecking()
+    const isHeard = this.#word.size > 0 || !this.#parts.isAwaited()
+    if (this.#unanswered && isHeard && this.#doubted.size === 0) this.#stopChecking()
     else this.#tell()
   }
 

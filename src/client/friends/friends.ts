@@ -129,6 +129,9 @@ export class Friends extends EventEmitter<FriendsEvents> implements Watcher {
     if (this.#begun) return parts
     this.#begun = true
     for (const friend of this.#friends.values()) this.#start(friend)
+    parts.directories.on('chosen', () => {
+      for (const friend of this.#friends.values()) friend.unawaited()
+    })
     parts.watches.add(this)
     return parts
   }
@@ -146,13 +149,14 @@ export class Friends extends EventEmitter<FriendsEvents> implements Watcher {
   }
 
   #take(note: FriendNote): Friend {
-    const { register, network, waits } = this.#parts as FriendsParts
+    const { register, network, waits, directories } = this.#parts as FriendsParts
     const handle = note.handle === null ? null : parseHandle(note.handle)
     if (handle !== null) register.learn(handle)
     register.keep(note.identity, note.sequence)
     const friend: Friend = new Friend(note, handle, {
       register,
       checkMs: waits.friendCheckMs,
+      isAwaited: () => directories.isAwaited,
       addresses: () => network.hintOf(note.identity),
       changed: () => {
         if (this.#friends.get(mapKey(note.identity)) !== friend) return

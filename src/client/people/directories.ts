@@ -15,6 +15,8 @@ interface DirectoriesEvents {
   closed: [directory: DirectoryLink]
   changed: [directory: DirectoryLink, people: Person[]]
   reset: [directory: DirectoryLink]
+  /** The own ones are chosen. */
+  chosen: []
 }
 
 export interface DirectoriesParts {
@@ -31,6 +33,7 @@ export class Directories extends EventEmitter<DirectoriesEvents> {
   readonly #named = new Map<string, { directory: DirectoryLink; users: number }>()
   #choosing: Promise<void> | null = null
   readonly #waiting = new Set<() => void>()
+  #isChosen = false
   #asleep = false
   #closed = false
 
@@ -52,6 +55,11 @@ export class Directories extends EventEmitter<DirectoriesEvents> {
 
   get open(): DirectoryLink[] {
     return this.#all.filter(({ isOpen }) => isOpen)
+  }
+
+  /** Whether any may answer yet that is asked now. */
+  get isAwaited(): boolean {
+    return !this.#isChosen || this.#all.some(({ isPossible }) => isPossible)
   }
 
   isOwn({ link }: DirectoryLink): boolean {
@@ -131,6 +139,8 @@ export class Directories extends EventEmitter<DirectoriesEvents> {
       if (named?.directory.isOpen === true) this.emit('open', named.directory)
       link.hurry()
     }
+    this.#isChosen = true
+    this.emit('chosen')
   }
 
   #add(link: RootLink): DirectoryLink {

@@ -71,6 +71,11 @@ export class DirectoryLink extends EventEmitter<DirectoryLinkEvents> {
     return this.#send !== null
   }
 
+  /** Whether it may open yet, or has. */
+  get isPossible(): boolean {
+    return !this.#lacking && !this.link.isAsleep
+  }
+
   /** Resolves once it is open: false if it does not open in so many milliseconds, or has no directory. */
   ready(ms: number): Promise<boolean> {
     if (this.isOpen || this.#lacking || this.link.isAsleep) return Promise.resolve(this.isOpen)

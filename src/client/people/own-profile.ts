@@ -1,6 +1,7 @@
 // The own profile: what was published, as the device keeps it, and signed anew before its time is over.
 // Hands it to nobody.
 
+import b4a from 'b4a'
 import type { KeyPair, PeerKey } from '../../protocol/bytes.ts'
 import { formatKey } from '../../protocol/bytes.ts'
 import { bool, bytes, decode, encode, optional, struct, text, uint } from '../../protocol/codec.ts'
@@ -80,17 +81,7 @@ export class OwnProfileNote {
    * @throws `BAD_HANDLE`; `BAD_PROFILE` for what is too long; `PROFILE_FAILED`
    */
   async sign(options: PublishOptions, roots: readonly PeerKey[], now: number): Promise<OwnRecord> {
-    const { name = '', about = '', listed = false, sealed = false } = options
-    const { days = wireLimits.profileDaysMax } = options
-    const handle = options.handle === undefined ? null : parseHandle(options.handle)
-    checkLength('a name', name, profileNameBytesMax)
-    checkLength('what is said about somebody', about, profileAboutBytesMax)
-    if (!Number.isInteger(days) || days < 1 || days > wireLimits.profileDaysMax) {
-      throw badProfile(`a profile holds for 1 to ${wireLimits.profileDaysMax} days, not ${days}`)
-    }
-    if (sealed && handle === null) {
-      throw badProfile('a profile is sealed for those who know its handle, and this has none')
-    }
+    const { handle, name, about, listed, sealed, days } = checkOptions(options)
     const sequence = this.#next(now)
     const validUntil = now + days * DAY_MS
     const signed = signProfile(
@@ -161,8 +152,23 @@ export class OwnProfileNote {
   }
 }
 
+/** Throws `BAD_HANDLE`, or `BAD_PROFILE`. */
+export function checkOptions(options: PublishOptions) {
+  const { name = '', about = '', listed = false, sealed = false } = options
+  const { days = wireLimits.profileDaysMax } = options
+  const handle = options.handle === undefined ? null : parseHandle(options.handle)
+  checkLength('a name', name, profileNameBytesMax)
+  checkLength('what is said about somebody', about, profileAboutBytesMax)
+  if (!Number.isInteger(days) || days < 1 || days > wireLimits.profileDaysMax) {
+    throw badProfile(`a profile holds for 1 to ${wireLimits.profileDaysMax} days, not ${days}`)
+  }
+  if (sealed && handle === null) {
+    throw badProfile('a profile is sealed for those who know its handle, and this has none')
+  }
+  return { handle, name, about, listed, sealed, days }
+}
+
 function checkLength(what: string, text: string, max: number): void {
-  const { length } = new TextEncoder().encode(text.slice(0, max + 1))
-  if (length <= max) return
+  if (b4a.byteLength(text.slice(0, max + 1)) <= max) return
   throw badProfile(`${what} has at most ${max} bytes`)
 }

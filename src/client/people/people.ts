@@ -14,6 +14,7 @@ import { HandleSearch } from './handle-search.ts'
 import { findByKey } from './key-search.ts'
 import { listPeople } from './listing.ts'
 import type { OpenPeople, OwnDevice } from './opening.ts'
+import { checkOptions } from './own-profile.ts'
 import type { OwnProfileNote } from './own-profile.ts'
 import { PeopleWatch } from './people-watch.ts'
 import type { Publication } from './publication.ts'
@@ -66,9 +67,8 @@ export class People extends EventEmitter<PeopleEvents> {
    * @throws `BAD_HANDLE`, `BAD_PROFILE`, `PROFILE_FAILED`
    */
   async publish(options: PublishOptions): Promise<Published> {
+    checkOptions(options)
     const { own, publication, directories, register } = await this.#open()
-    // Wrong input is told before anything is waited for.
-    if (options.handle !== undefined) parseHandle(options.handle)
     await directories.chosen()
     await own.sign(options, publication.roots, register.now)
     return this.#bring()

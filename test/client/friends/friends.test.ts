@@ -30,8 +30,9 @@ class Told {
 
   async until(is: (friend: FriendInfo) => boolean): Promise<FriendInfo> {
     while (true) {
-      const friend = this.all.at(-1)
-      if (friend !== undefined && is(friend)) return friend
+      const newest = new Map(this.all.map((friend) => [friend.key, friend]))
+      const friend = [...newest.values()].find(is)
+      if (friend !== undefined) return friend
       await once(this.#client.friends, 'friend')
     }
   }
