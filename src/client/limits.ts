@@ -173,6 +173,8 @@ export const clientLimits = Object.freeze({
   lookupPinnedMs: 3000,
   /** One frame of what somebody sends whose key is known and who is nothing to us yet. */
   personFrameBytesMax: MiB,
+  /** How long a connection to somebody stays that nobody uses. */
+  personLingerMs: 5000,
   /** Handles that are pinned; people whose newest sequence is remembered, besides these and friends. */
   pinsMax: 4096,
   seenPeopleMax: 4096,

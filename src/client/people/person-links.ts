@@ -73,6 +73,8 @@ export class PersonLink {
 export class PersonLinks {
   readonly #parts: PersonLinksParts
   readonly #links = new Map<string, PersonLink>()
+  /** Those that nobody wants now, each until it is hung up on. */
+  readonly #idle = new Map<PersonLink, ReturnType<typeof setTimeout>>()
   #asleep = false
   #closed = false
 
@@ -91,19 +93,22 @@ export class PersonLinks {
       if (this.#asleep) person.suspend()
       else person.link.start()
     }
+    this.#keep(person)
     person.users++
     return person
   }
 
-  /** Hangs up, if nobody else wants it. */
+  /** Hangs up, if nobody else wants it: after a moment, since who was looked up is often asked for more. */
   release(person: PersonLink): void {
     if (--person.users > 0) return
-    person.close()
-    this.#links.delete(mapKey(person.identity))
+    if (this.#asleep || this.#closed || person.link.up === null) return this.#hangUp(person)
+    const timer = setTimeout(() => this.#hangUp(person), clientLimits.personLingerMs)
+    this.#idle.set(person, timer)
   }
 
   suspend(): void {
     this.#asleep = true
+    for (const person of [...this.#idle.keys()]) this.#hangUp(person)
     for (const person of this.#links.values()) person.suspend()
   }
 
@@ -114,7 +119,17 @@ export class PersonLinks {
 
   close(): void {
     this.#closed = true
-    for (const person of this.#links.values()) person.close()
-    this.#links.clear()
+    for (const person of [...this.#links.values()]) this.#hangUp(person)
+  }
+
+  #hangUp(person: PersonLink): void {
+    this.#keep(person)
+    this.#links.delete(mapKey(person.identity))
+    person.close()
+  }
+
+  #keep(person: PersonLink): void {
+    clearTimeout(this.#idle.get(person))
+    this.#idle.delete(person)
   }
 }
