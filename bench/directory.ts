@@ -118,8 +118,9 @@ async function keeping(stage: Stage): Promise<Figure[]> {
 }
 
 /** Pages of a root peer, asked for by a client behind a real connection. */
-async function listing({ bootstrap, folder }: Stage): Promise<Figure[]> {
-  const storage = folder('listed')
+async function listing(stage: Stage): Promise<Figure[]> {
+  const { bootstrap } = stage
+  const storage = stage.folder('listed')
   const store = await Store.open({ directory: storage })
   const directory = await open(store)
   await fill(directory, LISTED)

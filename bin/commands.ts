@@ -91,14 +91,16 @@ const table = {
   dht: {
     args: [],
     summary: 'Run the DHT nodes that a private network begins with',
-    flags: ['host', 'port', 'nodes', ...common],
+    flags: ['host', 'port', 'nodes', 'bootstrap', ...common],
     details: [
       'Root peers and clients that name it with --bootstrap use it instead of the public DHT, and nobody else finds them. It keeps nothing on disk: after a restart, what was announced there is announced again within ten minutes.',
       '--host is the address by which others reach this machine; left out, it is the only one that it has. Each node takes a port, from --port (default 49737) on. Four let peers behind a NAT find out how that behaves; where nobody is, --nodes 1 will do.',
+      'With --bootstrap it joins nodes that run on another machine: a network within private addresses needs nodes at two of them at least.',
       'Once it answers it logs "ready" with bootstrap, which is what the others name. Ctrl-C or SIGTERM ends it.'
     ],
     examples: [
       ['root-peer dht --host 192.0.2.1', 'for a fleet of your own'],
+      ['root-peer dht --host 192.0.2.2 --bootstrap 192.0.2.1:49737', 'on a second machine'],
       ['root-peer start --bootstrap 192.0.2.1:49737', 'a root peer in it, elsewhere']
     ],
     load: () => import('./commands/dht.ts')

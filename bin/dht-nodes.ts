@@ -10,16 +10,18 @@ export interface DhtNodesOptions {
   /** The port of the first; the others take those behind it. 0 is any, for all of them. */
   port: number
   count: number
+  /** Nodes at other addresses that they join, as HOST:PORT; none begins a network. */
+  bootstrap?: readonly string[]
 }
 
 export class DhtNodes {
   readonly #nodes: HyperDHT[] = []
   readonly #host: string
-  #first: Address | null = null
+  readonly #others: (string | Address)[]
 
   /** Resolves when all answer. On a failure none stays open; throws what binding a socket throws. */
-  static async start({ host, port, count }: DhtNodesOptions): Promise<DhtNodes> {
-    const nodes = new DhtNodes(host)
+  static async start({ host, port, count, bootstrap = [] }: DhtNodesOptions): Promise<DhtNodes> {
+    const nodes = new DhtNodes(host, bootstrap)
     try {
       for (let i = 0; i < count; i++) await nodes.#add(port === 0 ? 0 : port + i)
     } catch (err) {
@@ -29,8 +31,9 @@ export class DhtNodes {
     return nodes
   }
 
-  private constructor(host: string) {
+  private constructor(host: string, bootstrap: readonly string[]) {
     this.#host = host
+    this.#others = [...bootstrap]
   }
 
   /** As HOST:PORT, the first one first. */
@@ -52,17 +55,17 @@ export class DhtNodes {
     const node = this.#make(port)
     this.#nodes.push(node)
     await node.fullyBootstrapped()
-    this.#first ??= { host: this.#host, port: node.address()?.port ?? port }
+    this.#others.push({ host: this.#host, port: node.address()?.port ?? port })
   }
 
   #make(port: number): HyperDHT {
     // Not where a NAT forwards the port to us: then nobody here has that address.
     const bound = isOwn(this.#host) ? { host: this.#host } : {}
     const options = { ...bound, port, anyPort: port === 0, ephemeral: false, firewalled: false }
-    if (this.#first !== null) return new HyperDHT({ ...options, bootstrap: [this.#first] })
     // Nobody else is there who could tell the first one its address.
-    if (port !== 0) return HyperDHT.bootstrapper(port, this.#host, options)
-    return new HyperDHT({ ...options, bootstrap: [] })
+    const isFirst = this.#others.length === 0 && port !== 0
+    if (isFirst) return HyperDHT.bootstrapper(port, this.#host, options)
+    return new HyperDHT({ ...options, bootstrap: [...this.#others] })
   }
 }
 

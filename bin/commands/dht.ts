@@ -13,12 +13,12 @@ const NODES_MAX = 64
 const LOOPBACK = '127.0.0.1'
 
 export async function run({ settings, interruption }: Invocation): Promise<number> {
-  const { port = PORT, nodes: count = NODES } = settings
+  const { port = PORT, nodes: count = NODES, bootstrap = [] } = settings
   const host = settings.host ?? ownHost()
   if (count < 1 || count > NODES_MAX) throw usage(`--nodes takes 1 to ${NODES_MAX}`)
   if (port + count > 65_536) throw usage(`there are no ${count} ports from ${port} on: see --port`)
   const log = createLogger(settings)
-  const nodes = await DhtNodes.start({ host, port, count }).catch((err: unknown) => {
+  const nodes = await DhtNodes.start({ host, port, count, bootstrap }).catch((err: unknown) => {
     throw bindingError(err, { host, port })
   })
   try {

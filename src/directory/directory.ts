@@ -6,6 +6,7 @@ import { mapKey } from '../protocol/bytes.ts'
 import { profileStale } from '../protocol/directory-errors.ts'
 import type { Person as ToldPerson } from '../protocol/directory-messages.ts'
 import { FindBy } from '../protocol/directory-messages.ts'
+import { rootFull } from '../protocol/errors.ts'
 import type { SignedProfile } from '../protocol/profile.ts'
 import { checkTime, readProfile } from '../protocol/profile.ts'
 import type { Counters } from '../counters.ts'
@@ -166,6 +167,7 @@ export class Directory {
         throw profileStale(known.sequence, profile.sequence)
       }
     }
+    if (!this.#records.writable) throw rootFull()
     const now = this.#options.now()
     const person = personOf(profile, { known, founder, now })
     if (this.#here.has(key)) Object.assign(person, { isHere: true, seenAt: now })

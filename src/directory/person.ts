@@ -70,7 +70,7 @@ export function personOf(
   profile: SignedProfile,
   { known, founder, now }: { known: Person | null; founder: Founder; now: number }
 ): Person {
-  return {
+  return compact({
     ...read(profile, profile.bytes),
     forgetAt: holdsUntilMax(now),
     holder: known?.holder ?? payerOf(founder.holder),
@@ -78,12 +78,12 @@ export function personOf(
     since: known?.since ?? now,
     seenAt: known?.seenAt ?? 0,
     isHere: known?.isHere ?? false
-  }
+  })
 }
 
 /** The same, of whom only the sequence is left. */
 export function buried(person: Person): Person {
-  return { ...person, profile: null, validUntil: 0, listed: false, handle: null }
+  return compact({ ...person, profile: null, validUntil: 0, listed: false, handle: null })
 }
 
 /** Whether there is a profile to be shown. */
@@ -126,12 +126,31 @@ export function decodePerson(key: string, bytes: Uint8Array): Person {
     ...kept
   } = decode(record as Codec<never, Kept>, bytes)
   const person = { ...kept, holder: mapKey(holder), address: mapKey(address) }
-  if (profile !== null) return { ...person, ...read(recallProfile(profile), profile) }
+  if (profile !== null) return compact({ ...person, ...read(recallProfile(profile), profile) })
   const nothing = { profile, validUntil: 0, listed: false, withdrawn: false, handle: null }
-  return { ...person, ...nothing, key }
+  return compact({ ...person, ...nothing, key })
 }
 
 type Kept = ReturnType<(typeof record)['decode']>
+
+/** The same in one piece: what was put together from others takes twice the memory. */
+function compact(person: Person): Person {
+  return {
+    key: person.key,
+    profile: person.profile,
+    sequence: person.sequence,
+    validUntil: person.validUntil,
+    forgetAt: person.forgetAt,
+    listed: person.listed,
+    withdrawn: person.withdrawn,
+    handle: person.handle,
+    holder: person.holder,
+    address: person.address,
+    since: person.since,
+    seenAt: person.seenAt,
+    isHere: person.isHere
+  }
+}
 
 function payerOf(hash: Uint8Array): string {
   return mapKey(hash.subarray(0, PAYER_BYTES))

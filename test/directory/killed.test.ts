@@ -29,7 +29,7 @@ test('killed again and again, the directory loses nothing that was accepted', as
     const wrong: string[] = []
     for (const [identity, sequence] of accepted) {
       const [person] = directory.find(FindBy.identity, b4a.from(identity, 'hex'))
-      const kept = person?.profile == null ? 0 : readProfile(person.profile).sequence
+      const kept = person?.profile ? readProfile(person.profile).sequence : 0
       if (kept < sequence || person?.online === true) wrong.push(`${identity} ${kept} ${sequence}`)
     }
     t.alike(wrong, [], `round ${round}: ${accepted.size} people`)

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import test from 'brittle'
 import b4a from 'b4a'
 import crypto from 'hypercore-crypto'
@@ -265,6 +266,24 @@ test('with tickets, publishing needs one and finding does not', async (t) => {
   })
   peer.presentTicket(parseTicket(ticket))
   await peer.ticketed.take()
+  t.is(await people.publish(ann.profile()), 'accepted')
+})
+
+test('with a full disk nothing is taken, and what is there is found', async (t) => {
+  let free = 1e12
+  const world = await createPeers(t, { freeBytes: () => Promise.resolve(free), diskCheckMs: 10 })
+  const people = await enter(world)
+  const ann = new Somebody()
+  const profile = ann.profile()
+  t.is(await people.publish(profile), 'accepted')
+  free = 0
+  await once(world.store, 'read-only')
+  t.is(await people.publish(ann.profile()), 'DISK_FULL')
+  t.is(await people.publish(profile), 'accepted', 'it is kept already')
+  t.alike((await people.find(ann.identity)).people[0]?.profile, profile)
+  t.is(await people.attend(ann), 'accepted')
+  free = 1e12
+  await once(world.store, 'writable')
   t.is(await people.publish(ann.profile()), 'accepted')
 })
 

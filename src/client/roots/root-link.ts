@@ -144,7 +144,10 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
 
   async #dial(attempt: number): Promise<void> {
     const stream = await this.#network.dial(this.root)
-    if (attempt !== this.#attempts) return void stream.destroy() // another was quicker
+    if (attempt !== this.#attempts) {
+      stream.destroy() // another is the one that counts
+      return
+    }
     if (this.#closed || this.#suspended) {
       stream.destroy()
       return this.#retry(null)
