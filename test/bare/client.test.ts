@@ -56,7 +56,7 @@ test('a member under Bare sends, reads, and reads on after the root peer was kil
   t.alike(read.slice(2).sort(), ['Bare, in the dark', 'Node, in the dark'])
 })
 
-test('people and friends under Bare are those for Node', async (t) => {
+test('people, friends and a space under Bare are those for Node', async (t) => {
   const bare = bareOrSkip(t)
   if (bare === null) return
   const dht = await createDht(t)
@@ -74,6 +74,12 @@ test('people and friends under Bare are those for Node', async (t) => {
     [['bare', true, true, true]]
   )
   t.is(await member.order({ befriend: 'Node' }), 'node')
+
+  const key = (await member.order({ share: 200_000 })) as string
+  const friend = new RootPeerClient({ bootstrap: dht.bootstrap, host, discover: false })
+  t.teardown(() => friend.close(), { order: 30, force: true })
+  const shared = await (await (await friend.space(key)).files.get('shared')).bytes()
+  t.is(shared.byteLength, 200_000, 'what Bare shares is read from it directly')
 })
 
 class Member {

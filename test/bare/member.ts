@@ -19,6 +19,8 @@ interface Order {
   publish?: string
   /** Adds who has this handle; the answer is the name, once the friend is online. */
   befriend?: string
+  /** Serves its own space, with a file of so many bytes in it; the answer is whose it is. */
+  share?: number
 }
 
 const [path = '', profile = '', options = '{}'] = Bare.argv.slice(2)
@@ -27,7 +29,7 @@ let room: Room | null = null
 const bodies: string[] = []
 let more: () => void = () => {}
 
-async function obey({ join, send, read, file, publish, befriend }: Order): Promise<unknown> {
+async function obey({ join, send, read, file, publish, befriend, share }: Order): Promise<unknown> {
   if (join !== undefined) {
     room = await client.join(join)
     room.on('message', ({ body }) => {
@@ -49,6 +51,11 @@ async function obey({ join, send, read, file, publish, befriend }: Order): Promi
       friend = await new Promise((resolve) => client.friends.once('friend', resolve))
     }
     return friend.name
+  }
+  if (share !== undefined) {
+    const space = await client.space(undefined, { serve: true })
+    await space.files.put('shared', b4a.alloc(share, 7))
+    return client.author
   }
   if (read === undefined) return null
   while (bodies.length < read) await new Promise<void>((resolve) => (more = resolve))
