@@ -32,7 +32,7 @@ test('the root says what it is and what it allows, and tells of who has spoken',
     frameBytesMax: limits.frameBytesMax,
     frameMessagesMax: limits.frameMessagesMax,
     roomsMax: limits.roomsMax,
-    features: []
+    features: ['directory']
   })
   t.ok(announcement.agent.startsWith('root-peer/'))
   await silent.vanish()
