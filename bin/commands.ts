@@ -6,6 +6,7 @@ import { adminTable } from './admin-table.ts'
 import { FILE_COMMANDS } from './file-commands.ts'
 import type { FlagName } from './flags.ts'
 import type { Interruption } from './interruption.ts'
+import { PEOPLE_COMMANDS } from './people-commands.ts'
 import type { Settings } from './settings.ts'
 
 /** What a command is called with. Its arguments have been counted. */
@@ -196,6 +197,7 @@ const table = {
     load: () => import('./commands/delete.ts')
   },
   ...FILE_COMMANDS,
+  ...PEOPLE_COMMANDS,
   chat: {
     args: ['INVITE'],
     summary: 'Talk in a room from the terminal',

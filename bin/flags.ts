@@ -50,7 +50,16 @@ const own = {
   rooms: { value: 'N', help: 'Rooms that the ticket pays for' },
   bytes: { value: 'SIZE', help: 'What its rooms may take, such as 500MB or 2GiB' },
   messages: { value: 'N', help: 'Messages that may be sent by it in a day' },
-  days: { value: 'N', help: 'Days for which it holds. Default for ever' },
+  days: {
+    value: 'N',
+    help: 'Days for which it holds. Default for ever; for a profile 30, and no more than that'
+  },
+  handle: { value: 'HANDLE', help: 'What you are found by, such as ann@example.org' },
+  name: { value: 'NAME', help: 'What others read as your name. Default none' },
+  about: { value: 'TEXT', help: 'What others read about you. Default none' },
+  listed: { help: 'Root peers list it to whoever asks' },
+  sealed: { help: 'Name and about are readable only by who knows the handle' },
+  watch: { help: 'Go on with what changes, until Ctrl-C' },
   existing: { help: 'It opens rooms that the root peer keeps already, and no new ones' },
   'keep-out': { help: 'Its members may not make it anew, for good' },
   since: { value: 'DATE', help: 'The first day to print, such as 2026-01-31. Default today' },

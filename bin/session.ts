@@ -1,14 +1,15 @@
 // A client in one room, as send, read and chat use it: opened from the settings, closed at Ctrl-C, and
 // what goes wrong on the way said on stderr. Never touches messages.
 
-import { badConfig, reasonOf } from '../src/errors.ts'
-import type { Invite } from '../src/protocol/protocol.ts'
-import { parseInvite, RootPeerError } from '../src/protocol/protocol.ts'
+import { badConfig, reasonOf, usage } from '../src/errors.ts'
+import { RootPeerError } from '../src/protocol/protocol.ts'
 import type { ClientOptions, Room } from '../src/client/client.ts'
 import { RootPeerClient } from '../src/client/client.ts'
 import { short } from './display.ts'
 import { bindingError, lineOf } from './failure.ts'
 import type { Interruption } from './interruption.ts'
+import { placeOf } from './place.ts'
+import type { Place } from './place.ts'
 import type { Settings } from './settings.ts'
 
 /** How long a root peer may take before the user is told that we wait for one. */
@@ -20,17 +21,23 @@ export interface Session {
   close(): Promise<void>
 }
 
-/** @throws `BAD_INVITE`, before anything is opened; what the client throws */
+/**
+ * @param where what `placeOf` reads, or a place
+ * @throws `BAD_INVITE`, before anything is opened; what the client throws
+ */
 export async function openSession(
-  text: string,
+  where: string | Place,
   settings: Settings,
   interruption: Interruption
 ): Promise<Session> {
-  const invite = parseInvite(text)
-  const client = new RootPeerClient(clientOptions(settings))
+  const place = typeof where === 'string' ? placeOf(where) : where
+  if (place.isOwn === true && settings.profile === undefined) {
+    throw usage('your own space belongs to an identity that stays: give --profile')
+  }
+  const client = new RootPeerClient({ ...clientOptions(settings), direct: place.isSpace })
   const patience = (sentence: string): ReturnType<typeof setTimeout> =>
     setTimeout(() => say(sentence), PATIENCE_MS)
-  let waiting = patience(waitingFor(invite, settings))
+  let waiting = patience(waitingFor(place, settings))
   const close = async (): Promise<void> => {
     clearTimeout(waiting)
     await client.close().catch((err: unknown) => {
@@ -48,7 +55,7 @@ export async function openSession(
     await client.ready().catch((err: unknown) => {
       throw openingError(err, settings)
     })
-    const room = await client.join(text)
+    const room = await place.enter(client, interruption.signal, settings.roots.length > 0)
     const refused = tellOnce()
     room.on('refused', ({ root, code, detail }) =>
       refused({ root, error: new RootPeerError(code, detail) })
@@ -87,8 +94,8 @@ export function say(sentence: string): void {
   process.stderr.write(`root-peer: ${sentence}\n`)
 }
 
-function waitingFor(invite: Invite, { roots, bootstrap }: Settings): string {
-  const named = invite.roots.length > 0 ? invite.roots.length : roots.length
+function waitingFor(place: Place, { roots, bootstrap }: Settings): string {
+  const named = place.roots > 0 ? place.roots : roots.length
   const where = bootstrap === undefined ? '' : ` by way of ${bootstrap.join(', ')}`
   return named > 0
     ? `the root peer of this room does not answer${where} yet; still trying, Ctrl-C gives up`
@@ -96,7 +103,7 @@ function waitingFor(invite: Invite, { roots, bootstrap }: Settings): string {
 }
 
 /** What can go wrong before there is a network: the address, or the profile. */
-function openingError(err: unknown, settings: Settings): unknown {
+export function openingError(err: unknown, settings: Settings): unknown {
   const known = bindingError(err, settings)
   const { profile } = settings
   if (known instanceof RootPeerError || profile === undefined) return known

@@ -54,6 +54,14 @@ export interface Settings extends EntryValues {
   readonly nodes: number | undefined
   readonly range: Range | undefined
   readonly file: string | undefined
+  /** What is published of us. */
+  readonly handle: string | undefined
+  readonly name: string | undefined
+  readonly about: string | undefined
+  readonly listed: boolean
+  readonly sealed: boolean
+  readonly days: number | undefined
+  readonly watch: boolean
   readonly json: boolean
   readonly debug: boolean
   /** To make them again, at a reload. */
@@ -106,6 +114,13 @@ export function parseSettings(given: Given): Settings {
     nodes: countOf('nodes', last('nodes')),
     range: rangeOf(last('range')),
     file: last('file'),
+    handle: last('handle'),
+    name: last('name'),
+    about: last('about'),
+    listed: flags.has('listed'),
+    sealed: flags.has('sealed'),
+    days: countOf('days', last('days')),
+    watch: flags.has('watch'),
     json: flags.has('json'),
     debug: flags.has('debug'),
     given

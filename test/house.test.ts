@@ -55,12 +55,8 @@ const inBare = ['client', 'worklet']
 
 /** What the app's side of the worklet may import: it runs where neither Node nor Bare is. */
 const appMayImport = [
-  'b4a',
-  'bare-rpc',
-  '../protocol/errors.ts',
-  './commands.ts',
-  './events.ts',
-  './pipe.ts'
+  ...['b4a', 'bare-rpc', '../protocol/errors.ts'],
+  ...['./commands.ts', './events.ts', './people-commands.ts', './pipe.ts']
 ]
 
 /** Node builtins that have a twin in Bare, by the package's import map. */
@@ -79,7 +75,9 @@ test('every package that is imported is one that package.json names', (t) => {
 })
 
 test('the app side of the worklet runs in React Native', (t) => {
-  const reached = ['app', 'commands', 'events', 'pipe'].map((name) => `src/worklet/${name}.ts`)
+  const reached = ['app', 'commands', 'events', 'people-commands', 'pipe'].map(
+    (name) => `src/worklet/${name}.ts`
+  )
   const files = sources('src').filter(({ path }) => reached.includes(path))
   t.is(files.length, reached.length)
   const imported = files.flatMap(({ text }) => specifiersOf(text))

@@ -3,16 +3,25 @@
 import type { FileInfo, Room } from '../../src/client/client.ts'
 import { RootPeerError } from '../../src/protocol/protocol.ts'
 import type { Invocation } from '../commands.ts'
+import type { Place } from '../place.ts'
 import { lineOf } from '../failure.ts'
 import { printFile } from '../listing.ts'
 import { delivered } from '../output.ts'
 import { openSession } from '../session.ts'
 
-export async function run({ settings, args, interruption }: Invocation): Promise<void> {
-  const [invite = '', path = ''] = args
+export async function run(invocation: Invocation): Promise<void> {
+  await list(invocation.args[0] ?? '', invocation)
+}
+
+/** Lists what is at the path that is the second argument. */
+export async function list(
+  where: string | Place,
+  { settings, args, interruption }: Invocation
+): Promise<void> {
+  const [, path = ''] = args
   const { json, versions } = settings
   const { signal } = interruption
-  const session = await openSession(invite, settings, interruption)
+  const session = await openSession(where, settings, interruption)
   try {
     const { files } = session.room
     const top = path.replaceAll('/', '') === ''

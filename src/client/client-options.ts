@@ -47,7 +47,7 @@ export interface ClientOptions {
   swarm?: Hyperswarm
   /**
    * Whether members speak to each other directly too, which shows each the other's address. Default true;
-   * with false this client neither dials, nor listens, nor answers.
+   * with false this client neither dials, nor listens, nor answers. The same goes for people and friends.
    */
   direct?: boolean
   /**
@@ -55,6 +55,11 @@ export interface ClientOptions {
    * many as may be; false, none. Default: a few of those where no root peer answers.
    */
   announce?: boolean
+  /**
+   * Whether others may see that we are here, once a profile is published: root peers are told, and our device
+   * answers those who look for us. Default true; with false a profile is kept at root peers all the same.
+   */
+  present?: boolean
   /** Waits other than usual, in milliseconds, for tests and for very slow networks. */
   waits?: Partial<Waits>
   /** What the client calls itself to root peers. */

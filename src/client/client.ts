@@ -3,27 +3,23 @@
 
 import { EventEmitter } from 'events'
 import { formatKey, mapKey, parsePeerKey } from '../protocol/bytes.ts'
-import type { KeyPair, PeerKey } from '../protocol/bytes.ts'
-import { randomBytes } from '../protocol/derive.ts'
+import type { PeerKey } from '../protocol/bytes.ts'
 import { RootPeerError } from '../protocol/errors.ts'
 import { keysOf, parseInvite, printInvite, sharedKeyInvite } from '../protocol/invite.ts'
 import type { Invite } from '../protocol/invite.ts'
 import { accessName, createRoomKey } from '../protocol/keys.ts'
 import type { RoomKeys } from '../protocol/keys.ts'
 import { parseTicket } from '../protocol/ticket.ts'
-import type { Ticket } from '../protocol/ticket.ts'
-import crypto from 'hypercore-crypto'
 import type { ClientEvents, ClientOptions } from './client-options.ts'
-import { Direct } from './direct/direct.ts'
-import { clientLimits } from './limits.ts'
-import { Mirror } from './roots/mirror.ts'
-import { Network } from './roots/network.ts'
+import { Friends } from './friends/friends.ts'
+import { openParts } from './opened.ts'
+import type { Opened } from './opened.ts'
 import { Budget } from './outbox/budget.ts'
 import { OutboxNotes } from './outbox/outbox-notes.ts'
-import { identityOf } from './profile/identity.ts'
+import { People } from './people/people.ts'
 import type { Profile } from './profile/profile.ts'
+import { Mirror } from './roots/mirror.ts'
 import { Room } from './room.ts'
-import { Roots } from './roots/roots.ts'
 import { waitsOf } from './waits.ts'
 
 export type { ClientEvents, ClientOptions } from './client-options.ts'
@@ -37,25 +33,33 @@ export { Room } from './room.ts'
 export type { Posted, ReadOptions, SendOptions, Unsent } from './room-options.ts'
 export type { StopSignal } from './reading/reader-options.ts'
 export type * from './files/types.ts'
+export type * from './people/types.ts'
+export type { People } from './people/people.ts'
+export type * from './friends/types.ts'
+export type { Friends } from './friends/friends.ts'
 export type { Quota, RefusedEvent, RoomEvents } from './room-events.ts'
 export type { Member } from './roster.ts'
 export { parseInvite, printInvite, toGuest, toMember } from '../protocol/invite.ts'
 
+interface JoinOptions {
+  mirror?: boolean
+  serve?: boolean
+}
+
 export class RootPeerClient extends EventEmitter<ClientEvents> {
+  /** Who we are to others, and others by handle or key. */
+  readonly people: People
+  /** Those whom this device keeps a list of, and how each stands. */
+  readonly friends: Friends
   readonly #options: ClientOptions
   readonly #now: () => number
-  readonly #tickets: readonly Ticket[]
   readonly #rooms = new Map<string, Room>()
   /** Rooms whose outbox is being read. */
   readonly #joining = new Map<string, Promise<Room>>()
   readonly #budget = new Budget()
   /** Mirrors on their way out: the profile is closed after them. */
   readonly #mirrors: Promise<void>[] = []
-  #profile: Profile | null = null
-  #identity: KeyPair | null = null
-  #network: Network | null = null
-  #roots: Roots | null = null
-  #direct: Direct | null = null
+  #opened: Opened | null = null
   #opening: Promise<void> | null = null
   #closing: Promise<void> | null = null
   #suspended = false
@@ -73,31 +77,37 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
       })
     }
     for (const root of options.roots ?? []) parsePeerKey(root)
-    this.#tickets = (options.tickets ?? []).map(parseTicket)
+    for (const ticket of options.tickets ?? []) parseTicket(ticket)
+    const known = () => this.ready().then(() => this.#parts.known)
+    this.people = new People(known)
+    this.friends = new Friends(this.people, known)
+  }
+
+  /** Throws `CLOSED` before it is ready. */
+  get #parts(): Opened {
+    if (this.#opened === null) throw new RootPeerError('CLOSED', 'not ready yet')
+    return this.#opened
   }
 
   /** The identity that signs this client's messages, in z32. Known once `ready`. */
   get author(): string {
-    if (this.#identity === null) throw new RootPeerError('CLOSED', 'not ready yet')
-    return formatKey(this.#identity.publicKey)
+    return formatKey(this.#parts.identity.publicKey)
   }
 
   /** The Noise key under which others see this client's connections, in z32. Known once `ready`. */
   get peer(): string {
-    if (this.#network === null) throw new RootPeerError('CLOSED', 'not ready yet')
-    return formatKey(this.#network.keyPair.publicKey)
+    return formatKey(this.#parts.network.keyPair.publicKey)
   }
 
-  /** Opens the profile; connects to nobody yet. Idempotent, and called by what needs it. */
+  /**
+   * Opens the profile; connects to nobody yet, unless we have published who we are. Idempotent, and called by
+   * what needs it.
+   */
   ready(): Promise<void> {
     if (this.#closing !== null) {
       return Promise.reject(new RootPeerError('CLOSED', 'this client was closed'))
     }
-    this.#opening ??= this.#open().catch(async (err: unknown) => {
-      await this.#profile?.close() // for who tries again with another client
-      this.#profile = null
-      throw err
-    })
+    this.#opening ??= this.#open()
     return this.#opening
   }
 
@@ -126,7 +136,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
    */
   async connect(): Promise<string[]> {
     await this.ready()
-    const links = await (this.#roots as Roots).choose()
+    const links = await this.#parts.roots.choose()
     for (const link of links) link.hurry()
     return links.map(({ name }) => name)
   }
@@ -137,9 +147,30 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
    */
   async createRoom(options: { roots?: readonly string[] } = {}): Promise<Room> {
     await this.ready()
-    const named = (options.roots ?? this.#options.roots ?? []).map(parsePeerKey)
-    const roots = named.length > 0 || this.#suspended ? named : await (this.#roots as Roots).found()
+    const roots = await this.#parts.roots.toName(options.roots)
     return this.#join({ kind: 'owner', roomKey: createRoomKey(), roots })
+  }
+
+  /**
+   * Somebody's public space: a room of files that anyone reads and only its owner writes. They come from
+   * the owner's device while it is online, else from root peers.
+   *
+   * @param of whose, as a person that was found or a key in z32 or hex; our own without, to which alone we
+   *   can write.
+   * @param options.roots where it is kept, if that is known; else those configured, or found.
+   * @param options.serve our own is kept in the profile, and served from this device while it is open.
+   * @throws `BAD_KEY`; `NO_PROFILE`, `LESSER_INVITE` for what can't be served.
+   */
+  async space(
+    of?: string | { key: string; roots: readonly string[] },
+    { roots, serve = false }: { roots?: readonly string[]; serve?: boolean } = {}
+  ): Promise<Room> {
+    const person = typeof of === 'string' ? { key: of, roots: [] } : of
+    const identity = person === undefined ? null : parsePeerKey(person.key)
+    await this.ready()
+    const named = await this.#parts.roots.toName(roots ?? person?.roots, identity === null)
+    const own = this.#parts.identity.publicKey
+    return this.#join({ kind: 'space', identity: identity ?? own, roots: named }, { serve })
   }
 
   /**
@@ -156,7 +187,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     const parsed =
       typeof invite === 'string' ? parseInvite(invite) : sharedKeyInvite(invite.sharedKey)
     await this.ready()
-    return this.#join(parsed, options.mirror ?? false)
+    return this.#join(parsed, options)
   }
 
   /** Sleeping and waking one after the other, as they were asked for: a phone does not wait. */
@@ -171,24 +202,32 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     await this.ready()
     this.#suspended = true
     for (const room of this.#rooms.values()) room.suspend()
-    this.#roots?.suspend()
-    await this.#network?.suspend()
-    await this.#profile?.suspend()
+    this.friends.suspend()
+    this.people.suspend()
+    this.#opened?.known.suspend()
+    this.#opened?.host.suspend()
+    this.#opened?.roots.suspend()
+    await this.#opened?.network.suspend()
+    await this.#opened?.profile?.suspend()
   }
 
   async #wake(): Promise<void> {
     if (!this.#suspended || this.#closing !== null) return
     this.#suspended = false
-    this.#profile?.resume()
-    await this.#network?.resume()
-    this.#roots?.resume()
+    this.#opened?.profile?.resume()
+    await this.#opened?.network.resume()
+    this.#opened?.roots.resume()
+    this.#opened?.host.resume()
+    this.#opened?.known.resume()
+    this.people.resume()
+    this.friends.resume()
     for (const room of this.#rooms.values()) room.resume()
   }
 
-  async #join(invite: Invite, mirrored = false): Promise<Room> {
-    const keys = keysOf(invite, this.#identity)
+  async #join(invite: Invite, how: JoinOptions = {}): Promise<Room> {
+    const keys = keysOf(invite, this.#parts.identity)
     const name = mapKey(keys.id)
-    const opening = this.#joining.get(name) ?? this.#enter(name, invite, keys, mirrored)
+    const opening = this.#joining.get(name) ?? this.#enter(name, invite, keys, how)
     this.#joining.set(name, opening)
     try {
       const room = await opening
@@ -199,26 +238,29 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
     }
   }
 
-  async #enter(name: string, invite: Invite, keys: RoomKeys, mirrored: boolean): Promise<Room> {
+  async #enter(name: string, invite: Invite, keys: RoomKeys, how: JoinOptions): Promise<Room> {
+    const { profile, identity, network, roots, direct, spaces } = this.#parts
     const open = this.#rooms.get(name)
+    if (open !== undefined && how.serve === true) spaces.checkServed(keys)
     if (open !== undefined) return open
-    const profile = this.#profile
-    if (mirrored && profile === null) {
+    if (how.mirror === true && profile === null) {
       throw new RootPeerError('NO_PROFILE', 'a mirror is kept in a profile or a store: give one')
     }
     const notes = profile === null ? null : new OutboxNotes(profile, formatKey(keys.id))
     const kept = notes === null ? null : await notes.load()
     if (this.#closing !== null) throw new RootPeerError('CLOSED', 'this client was closed')
-    const mirror = mirrored ? new Mirror((key) => (profile as Profile).core(key)) : null
+    const keep = how.serve === true ? await spaces.keep(keys) : null
+    const mirror = how.mirror === true ? new Mirror((key) => (profile as Profile).core(key)) : null
     const room = new Room({
       mirror,
-      ways: this.#direct === null ? [] : [this.#direct.way.bind(this.#direct)],
+      keep,
+      ways: spaces.ways(invite) ?? direct?.ways ?? [],
       keys,
       invite: printInvite(invite),
-      candidates: (this.#roots as Roots).candidates(invite.roots, keys.topic),
+      candidates: roots.candidates(invite.roots, keys.topic),
       refill: this.#options.refill ?? true,
-      identity: this.#identity as KeyPair,
-      self: (this.#network as Network).keyPair.publicKey as PeerKey,
+      identity,
+      self: network.keyPair.publicKey as PeerKey,
       profile,
       outbox: notes === null || kept === null ? null : { notes, kept },
       budget: this.#budget,
@@ -226,6 +268,7 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
       now: this.#now,
       closed: () => {
         this.#rooms.delete(name)
+        spaces.left(keys)
         if (mirror !== null) this.#mirrors.push(mirror.close())
       }
     })
@@ -235,56 +278,23 @@ export class RootPeerClient extends EventEmitter<ClientEvents> {
   }
 
   async #open(): Promise<void> {
-    const { profile, restored, store, seed, keyPair, roots, network, rootsMax, agent } =
-      this.#options
-    const from = store ?? profile
-    if (from !== undefined) {
-      // Loaded only where something is kept: it brings the whole of Hypercore's storage along.
-      const { Profile } = await import('./profile/profile.ts')
-      this.#profile = await Profile.open(from, { seed: seed ?? null, restored: restored ?? false })
-    }
-    this.#identity = this.#profile?.identity ?? identityOf(seed ?? randomBytes(32))
-    const { bootstrap, host, dht, swarm, discover, rootLostMs } = this.#options
-    this.#network = new Network({
-      keyPair: keyPair ?? this.#profile?.noise ?? crypto.keyPair(),
-      bootstrap,
-      host,
-      dht,
-      swarm
-    })
-    await this.#network.open()
-    this.#roots = new Roots({
-      network: this.#network,
-      configured: (roots ?? []).map(parsePeerKey),
-      fleet: network,
-      rootsMax: rootsMax ?? clientLimits.rootsMax,
-      discover: discover ?? true,
-      lostMs: rootLostMs ?? clientLimits.rootLostMs,
-      agent: agent ?? 'root-peer-client',
-      tickets: this.#tickets
-    })
-    this.#roots.on('up', (root, told) => this.emit('root-connected', { root, announcement: told }))
-    this.#roots.on('writable', (root, writable) => this.emit('root-writable', { root, writable }))
-    this.#roots.on('ticket', (root, scopes) => this.emit('root-ticket', { root, scopes }))
-    this.#roots.on('down', (root) => this.emit('root-disconnected', { root }))
-    this.#roots.on('error', (root, error) => this.emit('root-error', { root, error }))
-    this.#roots.on('searching', () => this.emit('searching'))
-    if (this.#options.direct === false) return
-    this.#direct = new Direct({
-      network: this.#network,
-      announce: this.#options.announce ?? 'rootless',
-      isRoot: (peer) => this.#roots?.knows(peer) === true,
-      failed: (peer, error) => this.emit('member-error', { peer, error })
-    })
+    this.#opened = await openParts(this.#options, (name, ...event) =>
+      this.emit(name, ...(event as never))
+    )
+    this.people.begin(this.#opened.known)
   }
 
   async #close(): Promise<void> {
     await this.#opening?.catch(() => {}) // its caller was told
     await this.#turns
     for (const room of [...this.#rooms.values()]) room.close()
-    this.#roots?.close()
-    await this.#network?.close()
-    await Promise.all(this.#mirrors)
-    await this.#profile?.close()
+    this.friends.close()
+    this.people.close()
+    this.#opened?.known.close()
+    this.#opened?.roots.close()
+    await this.#opened?.host.close()
+    await this.#opened?.network.close()
+    await Promise.all([...this.#mirrors, this.#opened?.spaces.close()])
+    await this.#opened?.profile?.close()
   }
 }

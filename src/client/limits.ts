@@ -140,5 +140,63 @@ export const clientLimits = Object.freeze({
   announcedRoomsMax: 4,
   /** First and longest pause between two announcements of a topic, each of which also looks it up. */
   announceMinMs: 5000,
-  announceMaxMs: 600_000
+  announceMaxMs: 600_000,
+  /** Connections to a device that serves its owner's profile and public space: all, and of one address. */
+  hostVisitorsMax: 32,
+  hostAddressVisitorsMax: 8,
+  /** Time for whoever connects to say hello, and what may come before that, in bytes. */
+  hostHelloMs: 5000,
+  hostHelloBytesMax: 16 * 1024,
+  /** One frame of a visitor: nothing but questions comes from them. */
+  hostFrameBytesMax: 128 * 1024,
+  /** What we write ahead of a visitor that reads slowly; one that makes us answer more than this is cut off. */
+  hostOutputBytes: 256 * 1024,
+  hostOutputBytesMax: 4 * MiB,
+  /** Opens and questions that come to nothing, on one connection. */
+  hostStraysMax: 64,
+  /** Chunks that are read from disk at a time for one visitor, in bytes. */
+  hostReadBytes: 256 * 1024,
+  /** Index blocks looked at together for who follows changes. */
+  hostHistoryBlocks: 256,
+  /** Entries of a space written in one go. */
+  hostBatchEntries: 256,
+  /** How long a root peer is waited for that may know somebody. */
+  peopleMs: 5000,
+  /** Those who claim a handle: dialled at the same time, dialled in all, and of these by the word of the DHT alone. */
+  lookupDialsAtOnce: 8,
+  lookupDialsMax: 64,
+  lookupStrangersMax: 48,
+  /** Those seen on a handle's topic before the DHT is asked no further. */
+  lookupSeenMax: 1024,
+  /** How long one of them may take to answer, and how long a look-up takes at the most. */
+  lookupDialMs: 6000,
+  searchMs: 15_000,
+  /** How long those found are held back until the one that is pinned was asked. */
+  lookupPinnedMs: 3000,
+  /** One frame of what somebody sends whose key is known and who is nothing to us yet. */
+  personFrameBytesMax: MiB,
+  /** How long a connection to somebody stays that nobody uses. */
+  personLingerMs: 5000,
+  /** Handles that are pinned; people whose newest sequence is remembered, besides these and friends. */
+  pinsMax: 4096,
+  seenPeopleMax: 4096,
+  /** Friends, and those of them with a direct link; others that are watched. Together no more than a root lets watch. */
+  friendsMax: 192,
+  friendsDirectMax: 64,
+  watchedOthersMax: 64,
+  /** Root peers that only friends have named, and of these one friend's. */
+  friendRootsMax: 16,
+  friendRootsEach: 2,
+  /** How long a friend is being checked before root peers' word counts alone. */
+  friendCheckMs: 6000,
+  /** How long a root peer that says that a friend is there is doubted once the direct link broke: longer than it
+   * takes a root to notice it, too, and so that a friend's death is known within 20 s of it. */
+  friendDoubtMs: 11_000,
+  /** First and longest pause before a friend who does not answer is dialled again. */
+  friendRetryMinMs: 1000,
+  friendRetryMaxMs: 600_000,
+  /** Changes that wait for who watches; beyond that all is to be listed again. */
+  peopleChangesMax: 4096,
+  /** Longest wait before it is looked whether the own profile is due. */
+  profileDueMs: 86_400_000
 })

@@ -8,6 +8,7 @@ import type { Mirror } from './roots/mirror.ts'
 import type { KeptOutbox, OutboxNotes } from './outbox/outbox-notes.ts'
 import type { Profile } from './profile/profile.ts'
 import type { Waits } from './waits.ts'
+import type { Keep } from './host/spaces.ts'
 import type { Inside, Way } from './way.ts'
 
 export interface RoomParts {
@@ -25,6 +26,8 @@ export interface RoomParts {
   outbox: { notes: OutboxNotes; kept: KeptOutbox } | null
   /** Keeps the room's cores whole; null if that was not asked for. */
   mirror: Mirror | null
+  /** Keeps its files here too; null if that was not asked for. */
+  keep: Keep | null
   /** Ways in and out beside its roots. */
   ways: readonly ((inside: Inside) => Way)[]
   budget: Budget

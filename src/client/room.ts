@@ -57,7 +57,7 @@ export class Room extends EventEmitter<RoomEvents> {
   constructor(parts: RoomParts) {
     super()
     this.#parts = parts
-    const { keys, identity, now, budget, outbox, profile, waits } = parts
+    const { keys, identity, now, budget, outbox, waits } = parts
     this.id = formatKey(keys.id)
     this.invite = parts.invite
     this.access = accessName(keys.access)
@@ -71,8 +71,7 @@ export class Room extends EventEmitter<RoomEvents> {
     this.#company = new Company(keys, identity, now, parts.self)
     const { roster } = this.#company
     roster.on('member', (member) => this.emit('member', member))
-    const turnMs = (): number => roster.ahead(keys.id) * waits.refillTurnMs
-    const files = filesParts({ keys, identity, now, profile, brings: parts.refill, turnMs })
+    const files = filesParts(parts, () => roster.ahead(keys.id))
     this.files = new RoomFiles(files)
     this.state = new RoomState(files)
     const inside: Inside = {

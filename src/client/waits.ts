@@ -15,7 +15,11 @@ const names = [
   'refillMinMs',
   'refillTurnMs',
   'refillRestMs',
-  'refillYieldMs'
+  'refillYieldMs',
+  'peopleMs',
+  'lookupDialMs',
+  'searchMs',
+  'friendCheckMs'
 ] as const
 
 /** Named as in `clientLimits`, which says what each is. */

@@ -118,6 +118,51 @@ export class WorkletApp {
     return this.ask('quotas', { roomTopic })
   }
 
+  publish(profile: Request<'publish'>): Reply<'publish'> {
+    return this.ask('publish', profile)
+  }
+
+  withdraw(): Reply<'withdraw'> {
+    return this.ask('withdraw', {})
+  }
+
+  ownProfile(): Reply<'ownProfile'> {
+    return this.ask('ownProfile', {})
+  }
+
+  lookup(handle: string): Reply<'lookup'> {
+    return this.ask('lookup', { handle })
+  }
+
+  findPerson(key: string): Reply<'findPerson'> {
+    return this.ask('findPerson', { key })
+  }
+
+  listPeople(request: Request<'listPeople'> = {}): Reply<'listPeople'> {
+    return this.ask('listPeople', request)
+  }
+
+  safetyCode(key: string): Reply<'safetyCode'> {
+    return this.ask('safetyCode', { key })
+  }
+
+  unpin(handle: string): Reply<'unpin'> {
+    return this.ask('unpin', { handle })
+  }
+
+  friends(): Reply<'friends'> {
+    return this.ask('friends', {})
+  }
+
+  /** @param friend a handle or a key. */
+  addFriend(friend: string): Reply<'addFriend'> {
+    return this.ask('addFriend', { friend })
+  }
+
+  removeFriend(friend: string): Reply<'removeFriend'> {
+    return this.ask('removeFriend', { friend })
+  }
+
   /**
    * Any command of the table.
    *

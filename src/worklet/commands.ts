@@ -3,6 +3,11 @@
 // All of it is JSON in UTF-8. publicKey, secretKey, peerPublicKey and roomTopic are hex, as such apps have
 // them; every other key is z32, as everywhere else here.
 
+import { PEOPLE_COMMANDS } from './people-commands.ts'
+import type { PeopleCommands } from './people-commands.ts'
+
+export type * from './people-commands.ts'
+
 /** What an app may ask. Answered once, with the reply or a `Failure`. */
 export const COMMANDS = {
   getKeys: 1,
@@ -22,7 +27,8 @@ export const COMMANDS = {
   unsent: 27,
   retention: 28,
   deleteRoom: 29,
-  quotas: 30
+  quotas: 30,
+  ...PEOPLE_COMMANDS
 } as const
 
 export type CommandName = keyof typeof COMMANDS
@@ -125,7 +131,7 @@ export interface QuotaNow extends Quota {
 type Nothing = Record<string, never>
 
 /** Request and reply of each command. */
-export interface Commands {
+export interface Commands extends PeopleCommands {
   getKeys: [request: Nothing, reply: { publicKey: string; secretKey: string }]
   /** Keys of all that `peerConnected` named and `peerDisconnected` did not. */
   connectedPeers: [request: Nothing, reply: string[]]

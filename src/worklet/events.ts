@@ -1,5 +1,7 @@
 // What the worklet tells an app: a number, and what it carries. Never answered. See commands.ts.
 
+import type { PeopleEvents } from './people-commands.ts'
+import { PEOPLE_EVENTS } from './people-commands.ts'
 import type { InRoom, Quota, QuotaNow, Retention } from './commands.ts'
 
 export const EVENTS = {
@@ -33,7 +35,8 @@ export const EVENTS = {
   spaceAgain: 62,
   deleted: 63,
   rootTicket: 64,
-  rootWritable: 65
+  rootWritable: 65,
+  ...PEOPLE_EVENTS
 } as const
 
 export type EventName = keyof typeof EVENTS
@@ -71,7 +74,7 @@ export interface MessageEvent extends InRoom {
 }
 
 /** What each event carries. */
-export interface Events {
+export interface Events extends PeopleEvents {
   ready: { type: 'ready'; publicKey: string; author: string }
   peerConnected: PeerEvent
   peerDisconnected: PeerEvent

@@ -25,6 +25,7 @@ import { flag, hex32, optionalText, text, texts, wholeNumber } from './fields.ts
 import type { Feed } from './feed.ts'
 import { workletLimits } from './limits.ts'
 import type { OpenRoom } from './open-room.ts'
+import { PEOPLE_HANDLERS } from './people-handlers.ts'
 import type { Patience } from './patience.ts'
 import type { Peers, Tell } from './peers.ts'
 import type { OpenRooms } from './open-rooms.ts'
@@ -222,7 +223,9 @@ export const HANDLERS: {
     const { quotas } = rooms.need(text(fields, 'roomTopic'))
     const roots = Array.from(quotas, ([root, each]) => ({ root, quotas: each }))
     return { success: true, roots }
-  }
+  },
+
+  ...PEOPLE_HANDLERS
 }
 
 /** The room that is to be joined, and its id if it can be told before. */

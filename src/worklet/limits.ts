@@ -19,6 +19,8 @@ export const workletLimits = Object.freeze({
   ownMax: 16_384,
   /** Messages in one answer to `unsent`. */
   unsentMax: 256,
+  /** People in one answer to `listPeople`. */
+  peopleMax: 1024,
   /** Message ids in one receipt of a reader, of `hashBytes` each. */
   receiptIdsMax: 256,
   hashBytes: 32

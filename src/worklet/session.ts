@@ -31,6 +31,7 @@ const STATES: ReadonlySet<EventName> = new Set([
   'presence',
   'member',
   'behind',
+  'friend',
   'retention',
   'quota'
 ])
@@ -74,7 +75,8 @@ export class Session {
     if (this.full && HINTS.has(event)) return
     if (!this.full || !STATES.has(event)) return this.#send(event, payload)
     const about = payload as Partial<Record<string, unknown>>
-    const key = [event, about['roomTopic'], about['root'], about['peerPublicKey']].join(' ')
+    const names = ['roomTopic', 'root', 'peerPublicKey', 'key']
+    const key = [event, ...names.map((name) => about[name])].join(' ')
     this.#late.set(key, () => this.#send(event, payload))
   }
 

@@ -12,15 +12,15 @@ export interface Settings {
 }
 
 /** As in the client's options. */
-const FLAGS = ['direct', 'announce', 'discover', 'restored'] as const
+const FLAGS = ['direct', 'announce', 'discover', 'restored', 'present'] as const
 
 /** Keys of root peers, tickets and DHT nodes that one setting may name. */
 const NAMES_MAX = 64
 
 /**
  * @param args the seed as 64 hex digits; the profile's folder, or nothing to keep nothing; and JSON with
- *   any of the client's options `roots`, `tickets`, `bootstrap`, `host`, `network`, `direct`, `announce`,
- *   `discover`, `restored`.
+ *   any of the client's options `roots`, `tickets`, `bootstrap`, `host`, `network`, `direct`, `announce`, `discover`,
+ *   `restored`, `present`.
  * @throws `BAD_KEY`, `BAD_REQUEST`
  */
 export function readSettings([

@@ -10,6 +10,7 @@ import { failureOf } from './errors.ts'
 import type { EventName, Events } from './events.ts'
 import { hexOf } from './open-room.ts'
 import { OpenRooms } from './open-rooms.ts'
+import { tellPeople } from './people-handlers.ts'
 import { Peers } from './peers.ts'
 import type { Offered } from './session.ts'
 import { Session } from './session.ts'
@@ -129,6 +130,7 @@ export class Worklet {
     client.on('searching', () => tell('searching', {}))
     client.on('root-ticket', (event) => tell('rootTicket', event))
     client.on('root-writable', (event) => tell('rootWritable', event))
+    tellPeople(client, tell)
   }
 
   async #offer(): Promise<Offered> {

@@ -56,6 +56,32 @@ test('a member under Bare sends, reads, and reads on after the root peer was kil
   t.alike(read.slice(2).sort(), ['Bare, in the dark', 'Node, in the dark'])
 })
 
+test('people, friends and a space under Bare are those for Node', async (t) => {
+  const bare = bareOrSkip(t)
+  if (bare === null) return
+  const dht = await createDht(t)
+  const root = await startDaemon(t, ['--storage', await tmpFolder(t), ...dht.args])
+  const settings = { bootstrap: dht.bootstrap, host, roots: [root.publicKey] }
+  const client = new RootPeerClient(settings)
+  t.teardown(() => client.close(), { order: 30, force: true })
+  const member = await Member.start(t, bare, JSON.stringify(settings))
+
+  t.is(await member.order({ publish: 'bare' }), 1)
+  await client.people.publish({ handle: 'node', name: 'node' })
+  const { people } = await client.people.lookup('BARE').all
+  t.alike(
+    people.map(({ name, online, direct, pinned }) => [name, online, direct, pinned]),
+    [['bare', true, true, true]]
+  )
+  t.is(await member.order({ befriend: 'Node' }), 'node')
+
+  const key = (await member.order({ share: 200_000 })) as string
+  const friend = new RootPeerClient({ bootstrap: dht.bootstrap, host, discover: false })
+  t.teardown(() => friend.close(), { order: 30, force: true })
+  const shared = await (await (await friend.space(key)).files.get('shared')).bytes()
+  t.is(shared.byteLength, 200_000, 'what Bare shares is read from it directly')
+})
+
 class Member {
   readonly #socket: Socket
   readonly #answers: ((answer: unknown) => void)[] = []

@@ -15,6 +15,12 @@ interface Order {
   read?: number
   /** Puts a file of so many bytes, and reads it back; the answer is how many bytes came. */
   file?: number
+  /** Publishes a profile under this handle; the answer is how many root peers have it. */
+  publish?: string
+  /** Adds who has this handle; the answer is the name, once the friend is online. */
+  befriend?: string
+  /** Serves its own space, with a file of so many bytes in it; the answer is whose it is. */
+  share?: number
 }
 
 const [path = '', profile = '', options = '{}'] = Bare.argv.slice(2)
@@ -23,7 +29,7 @@ let room: Room | null = null
 const bodies: string[] = []
 let more: () => void = () => {}
 
-async function obey({ join, send, read, file }: Order): Promise<unknown> {
+async function obey({ join, send, read, file, publish, befriend, share }: Order): Promise<unknown> {
   if (join !== undefined) {
     room = await client.join(join)
     room.on('message', ({ body }) => {
@@ -35,6 +41,21 @@ async function obey({ join, send, read, file }: Order): Promise<unknown> {
   if (file !== undefined && room !== null) {
     await room.files.put('Grüße/bare', b4a.alloc(file, 7))
     return (await (await room.files.get('Grüße/bare')).bytes()).byteLength
+  }
+  if (publish !== undefined) {
+    return (await client.people.publish({ handle: publish, name: publish })).stored.length
+  }
+  if (befriend !== undefined) {
+    let friend = await client.friends.add(befriend)
+    while (friend.status !== 'online') {
+      friend = await new Promise((resolve) => client.friends.once('friend', resolve))
+    }
+    return friend.name
+  }
+  if (share !== undefined) {
+    const space = await client.space(undefined, { serve: true })
+    await space.files.put('shared', b4a.alloc(share, 7))
+    return client.author
   }
   if (read === undefined) return null
   while (bodies.length < read) await new Promise<void>((resolve) => (more = resolve))

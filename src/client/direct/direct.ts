@@ -66,9 +66,7 @@ export class Direct implements Switchboard {
   }
 
   /** The direct way into a room. */
-  way(inside: Inside): Way {
-    return new RoomDirect(inside, this)
-  }
+  readonly ways: ((inside: Inside) => Way)[] = [(inside) => new RoomDirect(inside, this)]
 
   /** A room may be spoken about from now on. */
   enter(room: DirectRoom): void {

@@ -27,6 +27,14 @@ export interface Unreadable {
   error: RootPeerError
 }
 
+/** A page of a folder. */
+export interface CatalogPage {
+  found: Located[]
+  unreadable: Unreadable[]
+  /** Where the next one begins; null if this was the last. */
+  next: Uint8Array | null
+}
+
 /** Keys in one question: as many entries as fit one answer, however large each is. */
 const STAT_MAX = Math.floor(wireLimits.fileAnswerBytesMax / wireLimits.fileEntryBytesMax)
 
@@ -83,7 +91,7 @@ export class Catalog {
   async list(
     link: FilesLink,
     { folder, after, limit }: { folder: FolderHash; after: Uint8Array | null; limit: number }
-  ): Promise<{ found: Located[]; unreadable: Unreadable[]; next: Uint8Array | null }> {
+  ): Promise<CatalogPage> {
     const { entries, end } = await this.#ask(link, (send, request) =>
       send.list({ request, folder, after, limit })
     )

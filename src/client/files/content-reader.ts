@@ -171,7 +171,9 @@ export class ContentReader {
       await roots.some(signal)
       try {
         let newer = 0
-        for (const link of roots.open) {
+        // Whoever has just failed is asked last.
+        const links = roots.open.toSorted((a, b) => +(a === file.link) - +(b === file.link))
+        for (const link of links) {
           const stands = await catalog.stat(link, file.stored.key as never)
           const kept =
             stands !== null && isSame(stands, file) ? stands : await this.#kept(link, file)

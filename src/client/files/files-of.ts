@@ -1,9 +1,8 @@
 // Everything that a room's files and state are made from, put together once.
 
-import type { AuthorKey, KeyPair } from '../../protocol/bytes.ts'
+import type { AuthorKey } from '../../protocol/bytes.ts'
 import { formatKey } from '../../protocol/bytes.ts'
-import type { RoomKeys } from '../../protocol/keys.ts'
-import type { Profile } from '../profile/profile.ts'
+import type { RoomParts } from '../room-parts.ts'
 import { Catalog } from './catalog.ts'
 import type { Located } from './catalog.ts'
 import { Changes } from './changes.ts'
@@ -15,33 +14,25 @@ import { Lookup } from './lookup.ts'
 import type { FilesParts } from './room-files.ts'
 import { Writer } from './writer.ts'
 
-export interface FilesSetting {
-  keys: RoomKeys
-  identity: KeyPair
-  now: () => number
-  /** Whether roots are brought what they lack, by who may write. */
-  brings: boolean
-  profile: Profile | null
-  turnMs: () => number
-}
-
-export function filesParts({ keys, identity, now, ...setting }: FilesSetting): FilesParts {
+/** @param ahead how many of those who are there come before us in bringing roots what they lack. */
+export function filesParts(parts: RoomParts, ahead: () => number): FilesParts {
+  const { keys, identity, now, profile, refill, waits } = parts
   const roots = new FileRoots(keys.id)
   const catalog = new Catalog(keys)
   const reader = new ContentReader({ keys, roots, catalog })
-  const { brings, profile, turnMs } = setting
+  const turnMs = (): number => ahead() * waits.refillTurnMs
   const room = formatKey(keys.id)
   const uploads = profile === null ? null : new KeptUploads(profile, room)
   const couriers =
-    brings && keys.writer !== null
+    refill && keys.writer !== null
       ? new Couriers({
           ...{ keys, catalog, reader, roots, profile, turnMs },
           author: identity.publicKey as AuthorKey,
-          room: formatKey(keys.id)
+          room
         })
       : null
   const stored = (located: Located): void => couriers?.stored(located)
-  return {
+  const files: FilesParts = {
     keys,
     roots,
     catalog,
@@ -51,4 +42,6 @@ export function filesParts({ keys, identity, now, ...setting }: FilesSetting): F
     writer: new Writer({ keys, identity, roots, catalog, now, uploads, stored }),
     changes: new Changes(roots, catalog)
   }
+  parts.keep?.(files)
+  return files
 }

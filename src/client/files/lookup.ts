@@ -30,14 +30,17 @@ export class Lookup {
   /** The newest entry of a path, which may say that it was deleted; null if there never was one. */
   async newest(path: string, signal: StopSignal | undefined): Promise<Located | null> {
     const key = this.#keyOf(path)
-    await this.#roots.some(signal)
-    return this.#catalog.newest(this.#roots.open, key)
+    return this.#roots.ask(() => this.#catalog.newest(this.#roots.open, key), signal)
   }
 
   /** The older versions that are kept, newest first. */
   async versions(path: string, signal: StopSignal | undefined): Promise<Located[]> {
     const key = this.#keyOf(path)
-    return this.#catalog.versions(await this.#roots.some(signal), key)
+    // The owner's device comes first, and keeps none: the last of those that answer is a root if any is.
+    return this.#roots.ask(
+      (first) => this.#catalog.versions(this.#roots.open.at(-1) ?? first, key),
+      signal
+    )
   }
 
   /** One version of a file. Throws `FILE_UNKNOWN` if it is not kept. */

@@ -169,9 +169,9 @@ export class RoomFiles {
     const folder = folderHash(this.#parts.keys, normalPath(path))
     const after = from === undefined ? null : fromZ32(from)
     if (from !== undefined && after?.byteLength !== 32) throw badCursor('not a place in a folder')
-    const link = await this.#parts.roots.some(signal)
-    const max = Math.min(limit, wireLimits.fileEntriesMax)
-    const page = await this.#parts.catalog.list(link, { folder, after, limit: max })
+    const { roots, catalog } = this.#parts
+    const which = { folder, after, limit: Math.min(limit, wireLimits.fileEntriesMax) }
+    const page = await roots.ask((link) => catalog.list(link, which), signal)
     return {
       files: page.found.filter(({ entry }) => isThere(entry)).map(infoOf),
       errors: page.unreadable.map(({ error }) => error),

@@ -8,7 +8,7 @@ import { lesserInvite, tooLarge } from '../../protocol/errors.ts'
 import { wireLimits } from '../../protocol/limits.ts'
 import { normalName, stateHash, stateKey } from '../../protocol/paths.ts'
 import type { StopSignal } from '../reading/reader-options.ts'
-import type { Located } from './catalog.ts'
+import type { CatalogPage, Located } from './catalog.ts'
 import type { FilesParts } from './room-files.ts'
 
 export interface StateValue {
@@ -34,8 +34,7 @@ export class RoomState {
   async get(name: string, { signal }: { signal?: StopSignal } = {}): Promise<StateValue | null> {
     const { keys, roots, catalog } = this.#parts
     const key = stateKey(keys, normalName(name))
-    await roots.some(signal)
-    const located = await catalog.newest(roots.open, key)
+    const located = await roots.ask(() => catalog.newest(roots.open, key), signal)
     return located === null || !isThere(located.entry) ? null : valueOf(located)
   }
 
@@ -71,8 +70,8 @@ export class RoomState {
     const values: StateValue[] = []
     let after: Uint8Array | null = null
     do {
-      const link = await roots.some(signal)
-      const page = await catalog.list(link, { folder, after, limit: wireLimits.fileEntriesMax })
+      const which = { folder, after, limit: wireLimits.fileEntriesMax }
+      const page: CatalogPage = await roots.ask((link) => catalog.list(link, which), signal)
       values.push(...page.found.filter(({ entry }) => isThere(entry)).map(valueOf))
       after = page.next
     } while (after !== null)

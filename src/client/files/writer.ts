@@ -48,6 +48,16 @@ export interface WriterOptions {
   stored: (located: Located) => void
 }
 
+/** Who keeps what is put from here. */
+export interface FilesKeeper {
+  /**
+   * An entry is about to be stored.
+   *
+   * @returns told once it is, with where its content came from, if it has any; with null if it was not.
+   */
+  storing(key: PathKey): (stored: Located | null, source: Source | null) => Promise<void>
+}
+
 /** How an entry comes to a root: `seal` makes it, once its content is known. */
 type Deliver = (
   link: FilesLink,
@@ -63,6 +73,7 @@ interface Made {
 export class Writer {
   readonly #options: WriterOptions
   readonly #certificate: Signature | null
+  keeper: FilesKeeper | null = null
 
   constructor(options: WriterOptions) {
     this.#options = options
@@ -71,8 +82,10 @@ export class Writer {
 
   /** Stores an entry that has no content. */
   write(draft: Draft, options: WriteOptions): Promise<Located> {
-    return this.#store(draft, options, (link, seal, key) =>
-      put(link, { key, keep: options.keep, contentOf: 0, entry: seal(null), chunks: [] })
+    return this.#kept(draft, null, () =>
+      this.#store(draft, options, (link, seal, key) =>
+        put(link, { key, keep: options.keep, contentOf: 0, entry: seal(null), chunks: [] })
+      )
     )
   }
 
@@ -93,9 +106,25 @@ export class Writer {
       throw tooLarge('a file in bytes', fileChunksMax * fileChunkBytes, source.size)
     }
     const small = sealedBytesOf(source.size) <= filePutBytesMax
-    return small
-      ? this.#writeSmall(draft, source, options)
-      : this.#writeLarge(draft, source, options)
+    return this.#kept(draft, source, () =>
+      small ? this.#writeSmall(draft, source, options) : this.#writeLarge(draft, source, options)
+    )
+  }
+
+  /** Whatever becomes of it, whoever keeps what is put from here is told. */
+  async #kept(
+    draft: Draft,
+    source: Source | null,
+    store: () => Promise<Located>
+  ): Promise<Located> {
+    const told = this.keeper?.storing(keyOfEntry(this.#options.keys, draft))
+    let located: Located | null = null
+    try {
+      located = await store()
+      return located
+    } finally {
+      await told?.(located, source)
+    }
   }
 
   async #writeSmall(draft: Draft, source: Source, options: WriteOptions): Promise<Located> {

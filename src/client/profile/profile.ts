@@ -103,6 +103,13 @@ export class Profile {
     return core
   }
 
+  /** A core of ours, by its name in this profile; made if missing, and the caller's to close. */
+  async ownCore(name: string): Promise<Hypercore> {
+    const core = this.#store.get({ name })
+    await core.ready()
+    return core
+  }
+
   get(name: string): Promise<Uint8Array | null> {
     return this.#notes.get(name)
   }

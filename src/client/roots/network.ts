@@ -33,6 +33,8 @@ export class Network extends EventEmitter<NetworkEvents> {
   readonly #dht: HyperDHT
   readonly #own: boolean
   readonly #swarm: Hyperswarm | null
+  /** Connections that are being made. */
+  readonly #dialled = new Set<NoiseSecretStream>()
   /** Addresses that a look-up gave for a key: a hint for dialling it. */
   readonly #relays = new Map<string, Address[]>()
   readonly #onconnection = (stream: NoiseSecretStream): void => {
@@ -72,6 +74,7 @@ export class Network extends EventEmitter<NetworkEvents> {
   async dial(root: PeerKey): Promise<NoiseSecretStream> {
     const stream = this.#swarm === null ? this.#connect(root) : await this.#join(root, this.#swarm)
     const patience = setTimeout(() => stream.destroy(), clientLimits.connectMs)
+    this.#dialled.add(stream)
     let failure: Error | null = null
     stream.on('error', (err) => {
       failure = err
@@ -80,6 +83,7 @@ export class Network extends EventEmitter<NetworkEvents> {
       if (await stream.opened) return stream
     } finally {
       clearTimeout(patience)
+      this.#dialled.delete(stream)
     }
     throw failure ?? new RootPeerError('TIMEOUT', 'no connection came about')
   }
@@ -107,8 +111,7 @@ export class Network extends EventEmitter<NetworkEvents> {
           const key = mapKey(publicKey)
           if (seen.has(key) || b4a.equals(publicKey, this.keyPair.publicKey)) continue
           seen.add(key)
-          if (this.#relays.size >= RELAYS_MAX) this.#relays.clear()
-          this.#relays.set(key, relayAddresses)
+          this.hint(publicKey, relayAddresses)
           yield key32<PeerKey>(publicKey, 'an announced key')
         }
       }
@@ -123,6 +126,17 @@ export class Network extends EventEmitter<NetworkEvents> {
     this.#dht.unannounce(topic, this.keyPair).catch(() => {})
   }
 
+  /** Where a key may be reached, to be tried first when it is dialled. */
+  hint(key: Uint8Array, addresses: Address[]): void {
+    if (this.#relays.size >= RELAYS_MAX) this.#relays.clear()
+    this.#relays.set(mapKey(key), addresses)
+  }
+
+  /** The addresses that a look-up gave for a key. */
+  hintOf(key: Uint8Array): readonly Address[] {
+    return this.#relays.get(mapKey(key)) ?? []
+  }
+
   /** The app's swarm, if it handed one in. */
   get swarm(): Hyperswarm | null {
     return this.#swarm
@@ -135,7 +149,9 @@ export class Network extends EventEmitter<NetworkEvents> {
 
   /** No traffic of ours; what the app handed in is the app's to suspend. */
   async suspend(): Promise<void> {
-    if (this.#own) await this.#dht.suspend()
+    if (!this.#own) return
+    for (const stream of this.#dialled) stream.destroy()
+    await this.#dht.suspend()
   }
 
   async resume(): Promise<void> {

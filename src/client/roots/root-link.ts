@@ -15,8 +15,9 @@ import {
   controlMessages,
   PROTOCOL_VERSIONS
 } from '../../protocol/control.ts'
-import { RootPeerError, wireCode } from '../../protocol/errors.ts'
+import { RootPeerError, tooLarge, wireCode } from '../../protocol/errors.ts'
 import { guard } from '../../protocol/guard.ts'
+import { wireLimits } from '../../protocol/limits.ts'
 import type { Scopes, Ticket, TicketAnswer } from '../../protocol/ticket.ts'
 import { Backoff } from '../backoff.ts'
 import { clientLimits } from '../limits.ts'
@@ -25,12 +26,21 @@ import type { Network } from './network.ts'
 interface RootLinkEvents {
   up: [announcement: Announcement]
   down: []
+  /** An attempt came to nothing; another follows. */
+  missed: []
   /** Whether it takes appends from now on: its disk got full, or has room again. */
   writable: [writable: boolean]
   /** The root took our ticket, which allows so much. */
   ticket: [scopes: Scopes]
   /** What went wrong, if somebody should know: not every attempt that nobody answered. */
   error: [error: RootPeerError]
+}
+
+export interface RootLinkOptions {
+  agent: string
+  tickets: readonly Ticket[]
+  /** The longest frame that is gathered. Default what the wire allows. */
+  frameBytesMax?: number
 }
 
 /** What is sent under: the connection as it is now. */
@@ -49,6 +59,7 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
   readonly #agent: string
   /** Those that name this root; no other is shown to it. */
   readonly #tickets: readonly Ticket[]
+  readonly #frameBytesMax: number
   readonly #backoff = new Backoff()
   /** The shortest pause before it is dialled again, in milliseconds. */
   pace = 0
@@ -56,18 +67,17 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
   #up: LinkUp | null = null
   /** Whether it has shown that it speaks something else. */
   #strange = false
-  /** Whether it is being dialled, or was and is there. */
+  /** Whether it is being dialled, or was and is there; the newest attempt is the one that counts. */
   #busy = false
+  #attempts = 0
   #suspended = false
   #closed = false
 
-  constructor(
-    root: PeerKey,
-    network: Network,
-    { agent, tickets }: { agent: string; tickets: readonly Ticket[] }
-  ) {
+  constructor(root: PeerKey, network: Network, options: RootLinkOptions) {
     super()
+    const { agent, tickets, frameBytesMax } = options
     this.#tickets = tickets.filter((ticket) => b4a.equals(ticket.root, root))
+    this.#frameBytesMax = frameBytesMax ?? wireLimits.streamFrameBytesMax
     this.root = root
     this.name = formatKey(root)
     this.#network = network
@@ -79,17 +89,32 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
     return this.#suspended ? null : this.#up
   }
 
+  get isAsleep(): boolean {
+    return this.#suspended || this.#closed
+  }
+
   /** Dials until it is closed. */
   start(): void {
     if (this.#busy || this.#suspended || this.#closed) return
     this.#busy = true
-    this.#dial().catch((err: unknown) => this.#retry(err))
+    const attempt = ++this.#attempts
+    this.#dial(attempt).catch((err: unknown) => {
+      if (attempt !== this.#attempts) return
+      this.#missed()
+      this.#retry(err)
+    })
   }
 
   /** Dials now, if it waits to do so. */
   hurry(): void {
     this.#backoff.cancel()
     this.start()
+  }
+
+  /** As `hurry`, for one who came back just now: an attempt that is under way began before, and may take long. */
+  anew(): void {
+    if (this.#stream === null && this.#network.swarm === null) this.#busy = false
+    this.hurry()
   }
 
   /** Hangs up, and dials no more until it is resumed. */
@@ -117,8 +142,12 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
     this.#network.hangUp(this.root, this.#stream)
   }
 
-  async #dial(): Promise<void> {
+  async #dial(attempt: number): Promise<void> {
     const stream = await this.#network.dial(this.root)
+    if (attempt !== this.#attempts) {
+      stream.destroy() // another is the one that counts
+      return
+    }
     if (this.#closed || this.#suspended) {
       stream.destroy()
       return this.#retry(null)
@@ -157,7 +186,9 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
     guard(mux, {
       violated: (err) => fail(this.#up === null ? notARootPeer(this.name, err) : err),
       strayed: () => {},
-      receiving: () => {},
+      receiving: (bytes) => {
+        if (bytes > this.#frameBytesMax) fail(tooLarge('a frame', this.#frameBytesMax, bytes))
+      },
       uncorked: () => {}
     })
     const up = new Promise<Announcement>((resolve) => {
@@ -221,7 +252,12 @@ export class RootLink extends EventEmitter<RootLinkEvents> {
     // One that was cut off for what it did is not dialled again as soon as one that went away.
     if (was && error === null) this.#backoff.reset()
     if (was) this.emit('down')
+    else this.#missed()
     this.#retry(error)
+  }
+
+  #missed(): void {
+    if (!this.#closed && !this.#suspended) this.emit('missed')
   }
 
   #retry(reason: unknown): void {

@@ -4,7 +4,7 @@
 import { EventEmitter } from 'events'
 import b4a from 'b4a'
 import type { PeerKey } from '../../protocol/bytes.ts'
-import { mapKey } from '../../protocol/bytes.ts'
+import { mapKey, parsePeerKey } from '../../protocol/bytes.ts'
 import type { Announcement } from '../../protocol/control.ts'
 import { discoveryTopic } from '../../protocol/discovery.ts'
 import type { RootPeerError } from '../../protocol/errors.ts'
@@ -96,8 +96,15 @@ export class Roots extends EventEmitter<RootsEvents> {
     return this.#links.has(name) && !this.#onTrial.has(name)
   }
 
-  /** Roots to write into a new invite; none if none is found soon. */
-  async found(): Promise<PeerKey[]> {
+  /** Roots to write into an invite: those given; for one of ours else those configured, or found. */
+  async toName(given?: readonly string[], ours: boolean = true): Promise<PeerKey[]> {
+    if (!ours) return (given ?? []).map(parsePeerKey)
+    const named = given?.map(parsePeerKey) ?? [...this.#options.configured]
+    return named.length > 0 || this.#asleep !== null ? named : this.#found()
+  }
+
+  /** None if none is found soon. */
+  async #found(): Promise<PeerKey[]> {
     let patience: ReturnType<typeof setTimeout> | null = null
     const enough = new Promise<null>((resolve) => {
       patience = setTimeout(() => resolve(null), clientLimits.findMs)

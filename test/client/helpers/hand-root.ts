@@ -8,7 +8,7 @@ import HyperDHT from 'hyperdht'
 import Protomux from 'protomux'
 import type { Channel } from 'protomux'
 import type NoiseSecretStream from '@hyperswarm/secret-stream'
-import type { CoreKey, PeerKey, Signature } from '../../../src/protocol/bytes.ts'
+import type { CoreKey, KeyPair, PeerKey, Signature } from '../../../src/protocol/bytes.ts'
 import { formatKey, key32 } from '../../../src/protocol/bytes.ts'
 import type { Announcement } from '../../../src/protocol/control.ts'
 import {
@@ -96,7 +96,7 @@ export const head = (length: number): Head => ({
 })
 
 export class HandRoot {
-  readonly keyPair = HyperDHT.keyPair()
+  readonly keyPair: KeyPair
   manners: Manners
   /** The log: one page for each frame. */
   readonly pages: { first: number; bytes: Uint8Array }[] = []
@@ -106,22 +106,25 @@ export class HandRoot {
   /** Streams that follow, with their session. */
   readonly #live: { session: Session; stream: number }[] = []
 
-  private constructor(manners: Manners) {
+  private constructor(manners: Manners, keyPair: KeyPair) {
     this.manners = manners
+    this.keyPair = keyPair
   }
 
   static async start(
     t: Test,
     dht: PrivateDht,
     manners: Manners = {},
-    options: { announce?: boolean } = {}
+    options: { announce?: boolean | Uint8Array; keyPair?: KeyPair } = {}
   ): Promise<HandRoot> {
-    const root = new HandRoot(manners)
+    const { announce = false, keyPair = HyperDHT.keyPair() } = options
+    const root = new HandRoot(manners, keyPair)
     const node = dht.createNode()
     const server = node.createServer((stream) => root.greet(stream))
     t.teardown(() => server.close(), { order: 200, force: true })
     await server.listen(root.keyPair)
-    if (options.announce === true) await node.announce(discoveryTopic(), root.keyPair).finished()
+    const topic = announce === true ? discoveryTopic() : announce
+    if (topic !== false) await node.announce(topic, root.keyPair).finished()
     return root
   }
 
