@@ -1,5 +1,6 @@
 // Runs the compiled tests: one brittle process per file, so that a crash, a leaked handle or a stuck
-// test costs its own file only. Arguments pick files by a part of their path.
+// test costs its own file only. Arguments pick files by a part of their path; without any, all are run but
+// those of a suite, and with `--suite NAME` those of that one.
 // Ends with brittle's own summary lines, summed; exits 1 if anything failed.
 
 import { spawn } from 'node:child_process'
@@ -7,6 +8,7 @@ import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const brittle = join(root, 'node_modules/brittle/brittle-node.js')
@@ -27,7 +29,14 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   })
 }
 
-const queue = testFiles(process.argv.slice(2))
+/** What is run by itself: programs that are started again and again, which takes long. */
+const suites = { commands: ['dist/test/bin/', 'dist/test/worklet/', 'dist/test/examples/'] }
+
+const { values, positionals } = parseArgs({
+  options: { suite: { type: 'string' } },
+  allowPositionals: true
+})
+const queue = testFiles(values.suite, positionals)
 if (queue.length === 0) {
   console.error('No test file matches. Build first: npm run build')
   process.exit(1)
@@ -37,13 +46,16 @@ const startedAt = Date.now()
 await Promise.all(Array.from({ length: jobs }, work))
 report()
 
-function testFiles(parts) {
+function testFiles(suite, parts) {
   const folder = join(root, 'dist/test')
-  return readdirSync(folder, { recursive: true })
+  const all = readdirSync(folder, { recursive: true })
     .filter((name) => name.endsWith('.test.js'))
     .map((name) => relative(root, join(folder, name)))
-    .filter((name) => parts.length === 0 || parts.some((part) => name.includes(part)))
     .sort()
+  const isOf = (name) => (file) => (suites[name] ?? []).some((part) => file.startsWith(part))
+  if (suite !== undefined) return all.filter(isOf(suite))
+  if (parts.length > 0) return all.filter((file) => parts.some((part) => file.includes(part)))
+  return all.filter((file) => !Object.keys(suites).some((name) => isOf(name)(file)))
 }
 
 async function work() {
