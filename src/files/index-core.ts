@@ -151,7 +151,7 @@ export class IndexCore {
   }
 
   batch(): Batch<Uint8Array, Uint8Array> {
-    return this.bee.batch({ ...LOCAL, maxBlocksCached: limits.fileCommitEntriesMax })
+    return this.bee.batch({ ...LOCAL, maxBlocksCached: limits.fileBlocksTogether })
   }
 
   async putTotals(batch: Batch<Uint8Array, Uint8Array>, totals: IndexTotals): Promise<void> {

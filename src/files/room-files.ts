@@ -53,7 +53,13 @@ export class RoomFiles {
     this.#now = now
     this.content = new Content(cores, now)
     this.#claims = new Claims(store, id)
-    this.uploads = new Uploads(this.#claims, this.content, (bytes) => this.reserve(bytes), now)
+    this.uploads = new Uploads({
+      claims: this.#claims,
+      content: this.content,
+      reserve: (bytes) => this.reserve(bytes),
+      sync: () => store.sync(),
+      now
+    })
     this.#commits = new Commits({
       store,
       cores,
