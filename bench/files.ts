@@ -1,6 +1,6 @@
 // npm run bench:files: files through a root peer, beside a Hyperdrive of the same files replicated
 // natively and a bare encrypted stream. Ratios are made inside a round. `-- --quick` a little of all,
-// `-- --part large|small|beside|folder` one part of it.
+// `-- --part large|small|beside|folder` one part of it; `-- --part memory` a file, and one four times as large.
 
 import { parseArgs } from 'node:util'
 import type { Figure } from './figure.ts'
@@ -46,7 +46,8 @@ const PARTS: Record<string, (result: Round, cast: Cast) => Promise<void>> = {
   large,
   small,
   beside,
-  folder
+  folder,
+  memory
 }
 
 const ask = (role: Role, command: string, argument: object): Promise<{ ms: number }> =>
@@ -97,6 +98,22 @@ async function large(result: Round, { stage, number, root, writer, reader }: Cas
   result.driveFetch = rate(mb, drive.fetch)
 }
 
+/** By how much the most that each process has held grows with a file that is four times as large. */
+async function memory(result: Round, { root, writer, reader }: Cast): Promise<void> {
+  const pass = async (name: string, bytes: number): Promise<[number, number, number]> => {
+    await ask(writer, 'upload', { name, bytes })
+    await ask(reader, 'download', { name, bytes })
+    return memories(root, writer, reader)
+  }
+  const { fileBytes } = sizes
+  const one = await pass('one', fileBytes)
+  const four = await pass('four', 4 * fileBytes)
+  for (const [i, name] of ['root', 'writer', 'reader'].entries()) {
+    result[`${name}PeakMB`] = megabytes(one[i] ?? 0)
+    result[`${name}PeakFourTimesMB`] = megabytes(four[i] ?? 0)
+  }
+}
+
 async function small(result: Round, { stage, number, writer, reader }: Cast): Promise<void> {
   const { files, fileBytesSmall } = sizes
   const all = { count: files, bytes: fileBytesSmall }
@@ -105,6 +122,8 @@ async function small(result: Round, { stage, number, writer, reader }: Cast): Pr
   const many = await hyperdrive(stage, `small ${number}`, files, fileBytesSmall)
   result.drivePutSmall = rate(files, many.put)
   result.driveFetchSmall = rate(files, many.fetch)
+  // From an app's bytes to another's disk, as our put goes.
+  result.drivePutFetchSmall = rate(files, { ms: many.put.ms + many.fetch.ms })
 }
 
 /** The first page of a folder, for a reader who has seen nothing of it. */
@@ -175,7 +194,7 @@ async function hyperdrive(
   return { put: shared, fetch }
 }
 
-const RATIOS: { name: string; of: string; over: string; goal: Figure['goal'] }[] = [
+const RATIOS: { name: string; of: string; over: string; goal: Figure['goal'] | undefined }[] = [
   { name: 'download/bareStream', of: 'download', over: 'bareStream', goal: { atLeast: 0.6 } },
   { name: 'download/driveFetch', of: 'download', over: 'driveFetch', goal: { atLeast: 2 } },
   { name: 'upload/bareStream', of: 'upload', over: 'bareStream', goal: { atLeast: 0.4 } },
@@ -184,6 +203,12 @@ const RATIOS: { name: string; of: string; over: string; goal: Figure['goal'] }[]
     of: 'putSmall',
     over: 'driveFetchSmall',
     goal: { atLeast: 3 }
+  },
+  {
+    name: 'putSmall/drivePutFetchSmall',
+    of: 'putSmall',
+    over: 'drivePutFetchSmall',
+    goal: undefined
   },
   {
     name: 'getSmall/driveFetchSmall',

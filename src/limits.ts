@@ -119,9 +119,14 @@ export const limits = Object.freeze({
   // Files
   /** Content of one file: as many chunks as a client makes of 128 KiB. */
   fileBytesMax: 16 * 1024 * MiB,
-  /** Entries, and bytes of entries and small content, taken into one commit. */
-  fileCommitEntriesMax: 1024,
+  /**
+   * Entries, and bytes of entries and small content, taken into one commit: no more, so that their senders go
+   * on while the next are written.
+   */
+  fileCommitEntriesMax: 128,
   fileCommitBytesMax: 4 * MiB,
+  /** Blocks of an index or a content that are held, or looked at, together. */
+  fileBlocksTogether: 1024,
   /** Chunks appended together, by bytes; and read together. */
   fileAppendBytesMax: 2 * MiB,
   fileReadBytes: MiB,

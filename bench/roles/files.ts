@@ -2,6 +2,7 @@
 // milliseconds.
 
 import { RootPeerClient } from '../../src/client/client.ts'
+import type { FileInfo } from '../../src/client/files/file-info.ts'
 import type { Room } from '../../src/client/room.ts'
 import { fetchDrive, fetchStream, shareDrive, shareStream } from '../drive.ts'
 import type { Host } from '../drive.ts'
@@ -71,12 +72,17 @@ serve({
     await each(count, 512, (i) => files().put(path(i), content))
     return { ms: clock() - began }
   },
+  /** As a Hyperdrive is fetched: listed, and many read at a time. */
   async getMany({ count, bytes }: { count: number; bytes: number }) {
     const began = clock()
-    await each(count, 24, async (i) => {
-      const content = await (await files().get(path(i))).bytes()
+    const found: FileInfo[] = []
+    for await (const file of files().walk('folder')) found.push(file)
+    let got = 0
+    for await (const { bytes: content } of files().getMany(found)) {
       if (content.byteLength !== bytes) throw new Error('another content')
-    })
+      got++
+    }
+    if (got !== count) throw new Error(`${got} files of ${count}`)
     return { ms: clock() - began }
   },
   /** Sends messages, each when the one before was stored, for as long as `until` says or `count` of them. */

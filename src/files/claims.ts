@@ -33,7 +33,7 @@ const codec = struct({
   format: byte,
   since: uint,
   upload: optional(struct({ size: uint })),
-  items: list(struct({ key: fixed(64), blobs: blobsCodec }), 2 * limits.fileCommitEntriesMax)
+  items: list(struct({ key: fixed(64), blobs: blobsCodec }), 2 * limits.fileBlocksTogether)
 })
 
 export class Claims {

@@ -1,5 +1,7 @@
 // The content of a room's files: cores with a chunk a block. Owns the order of appends, reading in
 // batches, and that nothing is cleared while it is read. Never knows whose chunks they are.
+// An append is in the log of RocksDB when it ends, and not synced: what refers to it comes behind it in that
+// log, and the sync of that covers both.
 
 import type Hypercore from 'hypercore'
 import type { Blob } from '../protocol/files-index.ts'
@@ -35,7 +37,7 @@ export class Content {
 
   /**
    * Appends what `prepare` gives, which learns where that will be, and writes down beforehand what must
-   * be known of it. One at a time. Resolves once it is synced.
+   * be known of it. One at a time. Resolves once it is written; whoever tells of it syncs first.
    */
   append(prepare: (place: Place) => Promise<readonly Uint8Array[]>): Promise<void> {
     const done = this.#append(this.#turn, prepare)
@@ -88,10 +90,10 @@ export class Content {
   async *leaves(blobs: readonly Blob[]): AsyncGenerator<Uint8Array> {
     for (const { core: position, blockOffset, blockLength } of blobs) {
       const { state } = (await this.#cores.core(position)).core
-      for (let from = 0; from < blockLength; from += limits.fileCommitEntriesMax) {
+      for (let from = 0; from < blockLength; from += limits.fileBlocksTogether) {
         const reader = state.storage.read()
         const nodes = []
-        const to = Math.min(blockLength, from + limits.fileCommitEntriesMax)
+        const to = Math.min(blockLength, from + limits.fileBlocksTogether)
         for (let i = from; i < to; i++) nodes.push(reader.getTreeNode(2 * (blockOffset + i)))
         reader.tryFlush()
         for (const node of await Promise.all(nodes)) {

@@ -63,13 +63,13 @@ export class Cores implements ContentCores {
     return this.#index
   }
 
-  /** A content core by its position; opened on demand. */
+  /** A content core by its position; opened on demand. What is appended is not synced: see `content.ts`. */
   core(position: number): Promise<Hypercore> {
     let core = this.#contents.get(position)
     if (core === undefined) {
       const name = this.#record?.contents[position]
       if (name === undefined) return Promise.reject(new Error('an entry names a core that is not'))
-      core = this.#store.openCore(this.#nameOf(name))
+      core = this.#store.openCore(this.#nameOf(name), { synced: false })
       core.catch(() => this.#contents.delete(position))
       this.#contents.set(position, core)
     }
@@ -205,7 +205,7 @@ export class Cores implements ContentCores {
         contentBytes: from.totals.contentBytes,
         liveBytes: totals.liveBytes + key.byteLength + value.byteLength
       }
-      if (++count % limits.fileCommitEntriesMax > 0) continue
+      if (++count % limits.fileBlocksTogether > 0) continue
       await batch.flush()
       batch = to.batch()
     }

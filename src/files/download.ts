@@ -161,7 +161,7 @@ export class Download {
   async #lookUp(file: number): Promise<Found | null> {
     if (!this.#found.has(file)) {
       const some = this.#wanted.slice(file, file + LOOKUPS)
-      const found = await Promise.all(some.map(({ key, seq }) => this.#files.find(key, seq)))
+      const found = await this.#files.findAll(some)
       for (const [i, each] of found.entries()) this.#found.set(file + i, each)
     }
     return this.#found.get(file) ?? null

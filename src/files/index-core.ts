@@ -99,8 +99,20 @@ export class IndexCore {
 
   /** The very entry of a seq, whether it still stands or not. */
   async at(key: Uint8Array, seq: number): Promise<Found | null> {
+    const [found = null] = await this.atAll([{ key, seq }])
+    return found
+  }
+
+  /** The same for many, with one look at the index. */
+  atAll(wanted: readonly { key: Uint8Array; seq: number }[]): Promise<(Found | null)[]> {
+    return this.#read((reader) =>
+      Promise.all(wanted.map(({ key, seq }) => this.#at(reader, key, seq)))
+    )
+  }
+
+  async #at(reader: Reader, key: Uint8Array, seq: number): Promise<Found | null> {
     if (seq < 1 || seq >= this.length) return null
-    const node = await this.#read((reader) => reader.getBySeq(seq))
+    const node = await reader.getBySeq(seq)
     if (node === null || node.value === null) return null
     const parsed = parseIndexKey(node.key)
     if (parsed === null || !b4a.equals(parsed.key, key)) return null
@@ -151,7 +163,7 @@ export class IndexCore {
   }
 
   batch(): Batch<Uint8Array, Uint8Array> {
-    return this.bee.batch({ ...LOCAL, maxBlocksCached: limits.fileCommitEntriesMax })
+    return this.bee.batch({ ...LOCAL, maxBlocksCached: limits.fileBlocksTogether })
   }
 
   async putTotals(batch: Batch<Uint8Array, Uint8Array>, totals: IndexTotals): Promise<void> {

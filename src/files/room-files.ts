@@ -53,7 +53,13 @@ export class RoomFiles {
     this.#now = now
     this.content = new Content(cores, now)
     this.#claims = new Claims(store, id)
-    this.uploads = new Uploads(this.#claims, this.content, (bytes) => this.reserve(bytes), now)
+    this.uploads = new Uploads({
+      claims: this.#claims,
+      content: this.content,
+      reserve: (bytes) => this.reserve(bytes),
+      sync: () => store.sync(),
+      now
+    })
     this.#commits = new Commits({
       store,
       cores,
@@ -131,16 +137,19 @@ export class RoomFiles {
     }
   }
 
-  /** The entry of a seq, or with 0 the one that stands. */
-  async find(key: Uint8Array, seq: number): Promise<Found | null> {
+  /** The entries of these seqs, or with 0 those that stand. */
+  async findAll(wanted: readonly { key: Uint8Array; seq: number }[]): Promise<(Found | null)[]> {
     const { index } = this.cores
-    if (index === null) return null
-    return seq === 0 ? index.get(key) : index.at(key, seq)
+    if (index === null) return wanted.map(() => null)
+    if (wanted.every(({ seq }) => seq > 0)) return index.atAll(wanted)
+    return Promise.all(
+      wanted.map(({ key, seq }) => (seq === 0 ? index.get(key) : index.at(key, seq)))
+    )
   }
 
   /** The entries that stand under these keys; what there is none of is left out. */
   async stat(keys: readonly Uint8Array[]): Promise<StoredFile[]> {
-    const found = await Promise.all(keys.map((key) => this.find(key, 0)))
+    const found = await this.findAll(keys.map((key) => ({ key, seq: 0 })))
     return found.flatMap((each) => (each === null ? [] : [toStored(each)]))
   }
 

@@ -16,24 +16,31 @@ interface Arrived {
   done: (err: unknown) => void
 }
 
+export interface UploadsParts {
+  claims: Claims
+  content: Content
+  /** Throws `ROOM_FULL`. */
+  reserve: (bytes: number) => Reservation
+  /** Makes sure that a power cut can't take what was written before. */
+  sync: () => Promise<void>
+  now: () => number
+}
+
 export class Uploads {
   readonly #claims: Claims
   readonly #content: Content
   readonly #reserve: (bytes: number) => Reservation
+  readonly #sync: () => Promise<void>
   readonly #now: () => number
   readonly #uploads = new Map<string, Upload>()
   #queue: Arrived[] = []
   #running: Promise<void> | null = null
 
-  constructor(
-    claims: Claims,
-    content: Content,
-    reserve: (bytes: number) => Reservation,
-    now: () => number
-  ) {
+  constructor({ claims, content, reserve, sync, now }: UploadsParts) {
     this.#claims = claims
     this.#content = content
     this.#reserve = reserve
+    this.#sync = sync
     this.#now = now
   }
 
@@ -153,6 +160,7 @@ export class Uploads {
         await this.#claims.keep(...[...next].map(([upload, blobs]) => upload.claim(blobs)))
         return chunks
       })
+      await this.#sync()
     } catch (err) {
       failure = err ?? new Error('not written')
     }

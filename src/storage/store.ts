@@ -155,12 +155,11 @@ export class Store extends EventEmitter<StoreEvents> {
 
   /**
    * A core by its name, made if missing. It is ready, and no write to it shows anywhere before it is
-   * durable. The caller closes it.
-   *
+   * durable, unless `synced` is false: then whoever tells of it sees to that. The caller closes it.
    * @throws what {@link Store.noteWriteError} makes of it
    */
-  openCore(name: string): Promise<Hypercore> {
-    return this.#database.openCore(name, { durable: this.durable })
+  openCore(name: string, { synced = true }: { synced?: boolean } = {}): Promise<Hypercore> {
+    return this.#database.openCore(name, { durable: this.durable && synced })
   }
 
   /** The end of a core, without opening it; null if there is no such core. */

@@ -76,7 +76,7 @@ export async function contentOf(
   key: Uint8Array,
   seq = 0
 ): Promise<Uint8Array[] | null> {
-  const found = await room.find(key, seq)
+  const found = (await room.findAll([{ key, seq }]))[0] ?? null
   if (found === null) return null
   const chunks: Uint8Array[] = []
   const count = found.blobs.reduce((sum, { blockLength }) => sum + blockLength, 0)

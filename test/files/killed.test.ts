@@ -32,7 +32,7 @@ test('killed again and again, files lose nothing that was acknowledged, and leav
     const files = await room()
     const wrong: string[] = []
     for (const [number, { version, value }] of acknowledged) {
-      const found = await files.find(keyOf(1, number), 0)
+      const found = (await files.findAll([{ key: keyOf(1, number), seq: 0 }]))[0] ?? null
       const content = await contentOf(files, keyOf(1, number))
       const isNewer = (found?.entry.version ?? 0) > version
       const isSame = found?.entry.version === version && content?.[0]?.[0] === value
@@ -63,7 +63,7 @@ async function referred(files: RoomFiles): Promise<number> {
   let bytes = 0
   for (let i = 0; i < CHILDREN; i++) {
     const key = keyOf(1, i)
-    const standing = await files.find(key, 0)
+    const standing = (await files.findAll([{ key, seq: 0 }]))[0] ?? null
     const older = (await files.cores.index?.older(key)) ?? []
     for (const { blobs } of standing === null ? older : [standing, ...older]) {
       for (const { blockLength, byteLength } of blobs) {

@@ -191,7 +191,7 @@ test('after a crash what was claimed and is not referred to is cleared, all else
   await put(files, A, 1, [chunk(1)])
   await until(async () => (await claims(store)).length === 0)
   const { core } = { core: await files.cores.core(0) }
-  const standing = (await files.find(A, 0))?.blobs ?? []
+  const standing = (await files.findAll([{ key: A, seq: 0 }]))[0]?.blobs ?? []
   // As if the process had died between the content of a commit and its index.
   await files.content.append(async () => [chunk(7), chunk(8)])
   const loose = { core: 0, blockOffset: 1, blockLength: 2, byteOffset: 1000, byteLength: 2000 }
@@ -297,7 +297,7 @@ test('content is not cleared while it is read', async (t) => {
   const { room, store } = await openFiles(t, { now: () => now })
   const files = await room()
   const seq = await put(files, A, 1, [chunk(1)])
-  const found = await files.find(A, seq)
+  const found = (await files.findAll([{ key: A, seq }]))[0] ?? null
   const release = files.content.hold(found?.blobs ?? [])
   await put(files, A, 2, [chunk(2)])
   t.alike(await contentOf(files, A, seq), [chunk(1)])
@@ -305,7 +305,7 @@ test('content is not cleared while it is read', async (t) => {
   await until(async () => (await claims(store)).length === 0)
   t.is(await contentOf(files, A, seq), null)
 
-  files.content.hold((await files.find(A, 0))?.blobs ?? [])
+  files.content.hold((await files.findAll([{ key: A, seq: 0 }]))[0]?.blobs ?? [])
   await put(files, A, 3, [])
   now += 600_000
   await files.expire()

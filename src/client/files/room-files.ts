@@ -31,6 +31,7 @@ import type {
 import { readMany } from './many.ts'
 import { Source } from './source.ts'
 import type { FileSource } from './source.ts'
+import { walk } from './walk.ts'
 import type { Writer } from './writer.ts'
 
 export interface FilesParts {
@@ -180,22 +181,8 @@ export class RoomFiles {
   }
 
   /** Everything below a folder, each folder before what is in it. */
-  async *walk(path: string = '', options: { signal?: StopSignal } = {}): AsyncGenerator<FileInfo> {
-    const folders: string[] = [normalPath(path)]
-    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-      let from: string | undefined
-      do {
-        const page = await this.list(folder, {
-          ...options,
-          ...(from === undefined ? {} : { from })
-        })
-        for (const file of page.files) {
-          if (file.kind === 'folder') folders.push(file.path)
-          yield file
-        }
-        from = page.next ?? undefined
-      } while (from !== undefined)
-    }
+  walk(path: string = '', options: { signal?: StopSignal } = {}): AsyncGenerator<FileInfo> {
+    return walk(this, path, options)
   }
 
   /**
