@@ -73,6 +73,8 @@ interface Made {
 export class Writer {
   readonly #options: WriterOptions
   readonly #certificate: Signature | null
+  /** Paths of uploads under way that are kept. */
+  readonly #uploading = new Set<string>()
   keeper: FilesKeeper | null = null
 
   constructor(options: WriterOptions) {
@@ -146,8 +148,11 @@ export class Writer {
 
   async #writeLarge(draft: Draft, source: Source, options: WriteOptions): Promise<Located> {
     const { keys } = this.#options
-    // What can't be read again can't be gone through again.
-    const uploads = source.again ? this.#options.uploads : null
+    // What can't be read again can't be gone through again; and of two at one path the second does not go on
+    // with what the first has kept: both would seal under one key.
+    const { path } = draft
+    const isAlone = source.again && !this.#uploading.has(path)
+    const uploads = isAlone ? this.#options.uploads : null
     const progress = (chunks: number): void =>
       options.progress?.(Math.min(source.size, chunks * wireLimits.fileChunkBytes))
     let attempt: Attempt | null = null
@@ -179,7 +184,13 @@ export class Writer {
     }
     // What can't be read again can't begin anew at another root.
     const pinned = (): FilesLink | undefined => (source.again ? undefined : attempt?.link)
-    return this.#store(draft, options, deliver, pinned)
+    if (uploads === null) return this.#store(draft, options, deliver, pinned)
+    this.#uploading.add(path)
+    try {
+      return await this.#store(draft, options, deliver, pinned)
+    } finally {
+      this.#uploading.delete(path)
+    }
   }
 
   /** Until it stands there, or can't. */

@@ -93,3 +93,20 @@ test('a file that is another since begins anew, under another key', async (t) =>
   t.ok(handed() - before >= SIZE)
   t.ok(b4a.equals(await (await second.room.files.get('large')).bytes(), changed))
 })
+
+test('two at one path at the same time do not share a key, however much of them is equal', async (t) => {
+  const { run } = await scene(t)
+  const { room } = await run()
+  const [one, other] = [bytesOf(1), bytesOf(1)]
+  other[SIZE - 1] = 255
+  let begun = (): void => {}
+  const isUnderWay = new Promise<void>((resolve) => (begun = resolve))
+  const put = (bytes: Uint8Array): Promise<unknown> =>
+    room.files.put('large', () => pieces(bytes), { size: SIZE, onprogress: begun })
+  const first = put(one)
+  await isUnderWay
+  await Promise.all([first, put(other)])
+  const versions = await (await room.files.get('large')).bytes()
+  t.ok(b4a.equals(versions, one) || b4a.equals(versions, other))
+  t.is((await room.files.stat('large'))?.version, 2)
+})
