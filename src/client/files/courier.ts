@@ -51,6 +51,8 @@ export class Courier {
   readonly #moved: () => void
   readonly #parts: CourierParts
   readonly #stop: Stop
+  /** How often it began anew without coming any further. */
+  #attempts = 0
 
   constructor(
     parts: CourierParts,
@@ -68,16 +70,16 @@ export class Courier {
 
   /** Until it is stopped, or one of the roots goes away. Never rejects. */
   async run(): Promise<void> {
-    for (let attempts = 0; !this.#stop.aborted; attempts++) {
+    for (; !this.#stop.aborted; this.#attempts++) {
+      let isFull = false
       try {
         await this.#follow()
-        attempts = 0
       } catch (err) {
-        // Those who start couriers see that a root is back.
-        if (this.from.open === null || this.to.open === null) return
-        const isFull = err instanceof RootPeerError && FULL.includes(err.code)
-        await pause(isFull ? attempts + FULL_PAUSES : attempts, this.#stop)
+        isFull = err instanceof RootPeerError && FULL.includes(err.code)
       }
+      // Those who start couriers see that a root is back.
+      if (this.from.open === null || this.to.open === null) return
+      await pause(isFull ? this.#attempts + FULL_PAUSES : this.#attempts, this.#stop)
     }
   }
 
@@ -97,6 +99,7 @@ export class Courier {
         const { entries, next, index: now } = event.changes
         await this.#bring(entries)
         this.place = { index: now, seq: next }
+        this.#attempts = 0
         this.#moved()
       }
     } finally {
@@ -160,8 +163,11 @@ export class Courier {
   /** Reads them together; if that fails for one of them, each by itself. */
   async #read(some: readonly Located[]): Promise<Promise<void>[]> {
     const under: Promise<void>[] = []
-    const give = (located: Located, bytes: Uint8Array): number =>
-      under.push(attend(() => this.#put(located, [this.#sealed(located, bytes)])))
+    const give = (located: Located, bytes: Uint8Array): void => {
+      const given = attend(() => this.#put(located, [this.#sealed(located, bytes)]))
+      given.catch(() => {}) // told to whoever waits for all of them, once these are read
+      under.push(given)
+    }
     try {
       let next = 0
       for await (const bytes of this.#parts.reader.readSmall(some)) {
