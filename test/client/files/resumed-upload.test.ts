@@ -4,7 +4,9 @@ import test from 'brittle'
 import type { Test } from 'brittle'
 import b4a from 'b4a'
 import type { Room } from '../../../src/client/client.ts'
+import { foundAt } from '../../../src/client/files/file-info.ts'
 import { Stop } from '../../../src/client/files/stop.ts'
+import { mapKey } from '../../../src/protocol/bytes.ts'
 import { tmpFolder } from '../../helpers/tmp.ts'
 import { quick, World } from '../helpers/world.ts'
 import type { TestRoot } from '../helpers/world.ts'
@@ -101,12 +103,20 @@ test('two at one path at the same time do not share a key, however much of them 
   other[SIZE - 1] = 255
   let begun = (): void => {}
   const isUnderWay = new Promise<void>((resolve) => (begun = resolve))
-  const put = (bytes: Uint8Array): Promise<unknown> =>
-    room.files.put('large', () => pieces(bytes), { size: SIZE, onprogress: begun })
-  const first = put(one)
+  let goOn = (): void => {}
+  const mayGoOn = new Promise<void>((resolve) => (goOn = resolve))
+  async function* halting(): AsyncGenerator<Uint8Array> {
+    yield one.subarray(0, SIZE / 2)
+    await mayGoOn
+    yield one.subarray(SIZE / 2)
+  }
+  const first = room.files.put('large', halting, { size: SIZE, onprogress: begun })
   await isUnderWay
-  await Promise.all([first, put(other)])
-  const versions = await (await room.files.get('large')).bytes()
-  t.ok(b4a.equals(versions, one) || b4a.equals(versions, other))
+  const second = await room.files.put('large', () => pieces(other), { size: SIZE })
+  goOn()
+  const keys = [second, await first].map((info) => foundAt(info)?.entry.content?.fileKey)
+  t.not(mapKey(keys[0] ?? one), mapKey(keys[1] ?? one))
+  const stands = await (await room.files.get('large')).bytes()
+  t.ok(b4a.equals(stands, one) || b4a.equals(stands, other))
   t.is((await room.files.stat('large'))?.version, 2)
 })
