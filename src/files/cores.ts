@@ -4,6 +4,7 @@
 import b4a from 'b4a'
 import type Hypercore from 'hypercore'
 import type { CoreKey, RoomId } from '../protocol/bytes.ts'
+import { shuttingDown } from '../protocol/errors.ts'
 import { randomBytes } from '../protocol/derive.ts'
 import { decodeFileRecord, IndexKind } from '../protocol/files-index.ts'
 import { limits } from '../limits.ts'
@@ -20,6 +21,7 @@ export class Cores implements ContentCores {
   readonly #contents = new Map<number, Promise<Hypercore>>()
   #record: FilesRecord | null
   #index: IndexCore | null = null
+  #closed = false
   #writable: Promise<void> | null = null
   /** The index before the last move: whoever reads in it may end that. */
   #retired: IndexCore | null = null
@@ -65,6 +67,8 @@ export class Cores implements ContentCores {
 
   /** A content core by its position; opened on demand. What is appended is not synced: see `content.ts`. */
   core(position: number): Promise<Hypercore> {
+    // What goes on beside a close, as clearing does, must not leave a core open behind it.
+    if (this.#closed) return Promise.reject(shuttingDown())
     let core = this.#contents.get(position)
     if (core === undefined) {
       const name = this.#record?.contents[position]
@@ -141,9 +145,10 @@ export class Cores implements ContentCores {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     const contents = [...this.#contents.values()]
     this.#contents.clear()
-    for (const core of contents) await (await core).close()
+    for (const core of contents) await (await core.catch(() => null))?.close()
     await this.#retired?.close()
     await this.#index?.close()
     this.#retired = null

@@ -357,3 +357,18 @@ test('the files of a room that is deleted are gone, and it may have others', asy
   t.unlike(again.cores.key, key)
   t.alike(await contentOf(again, A), [chunk(3)])
 })
+
+test('what is wanted of content after the close opens no core again', async (t) => {
+  const { store, files, room } = await openFiles(t)
+  const open = await room()
+  await put(open, A, 1, [chunk(1)])
+  const blobs = (await open.findAll([{ key: A, seq: 0 }]))[0]?.blobs ?? []
+  files.release(open)
+  await files.close()
+  await t.exception(open.content.read(blobs, 0, 1, 1000), { code: 'SHUTTING_DOWN' })
+  await t.exception(
+    open.content.clear(blobs, async () => {}),
+    { code: 'SHUTTING_DOWN' }
+  )
+  await t.execution(store.close(), 'a core that was left open would not let it close')
+})

@@ -110,7 +110,7 @@ test('two at one path at the same time do not share a key, however much of them 
     await mayGoOn
     yield one.subarray(SIZE / 2)
   }
-  const first = room.files.put('large', halting, { size: SIZE, onprogress: begun })
+  const first = room.files.put('large', () => halting(), { size: SIZE, onprogress: begun })
   await isUnderWay
   const second = await room.files.put('large', () => pieces(other), { size: SIZE })
   goOn()
